@@ -1,0 +1,6 @@
+export { type Clock, systemClock, type Timer } from './clock.ts'
+export { isId, newId, newToken, type RandomBytes } from './ids.ts'
+export { Problem, type ProblemDetails } from './problem.ts'
+export { type Err, err, type Ok, ok, type Result } from './result.ts'
+export { hashToken, Secret, tokenMatches } from './secret.ts'
+export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
