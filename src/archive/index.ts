@@ -1,0 +1,7 @@
+export { gitIgnoreFilter } from './gitignore.ts'
+export { globMatcher } from './glob.ts'
+export { type PackedDirectory, type PackOptions, packDirectory } from './pack.ts'
+export type { UnpackFault } from './refusal.ts'
+export { type UnpackLimits, unpackZip } from './unpack.ts'
+export { everything, type Filter, type Found, walk } from './walk.ts'
+export { writeZip, type ZipSource } from './zip-writer.ts'
