@@ -48,7 +48,7 @@ async function unpacked(archive: Buffer, limits: UnpackLimits = LIMITS, signal?:
   const folder = await mkdtemp(join(root, 'case-'))
   await writeFile(join(folder, 'in.zip'), archive)
   const outcome = await unpackZip(join(folder, 'in.zip'), join(folder, 'out'), limits, signal).catch(
-    (cause: Error) => cause,
+    (cause: unknown) => cause,
   )
   return { outcome, left: await readdir(folder) }
 }
