@@ -153,21 +153,27 @@ function noteUse(draft: Draft, node: ts.Node): void {
 }
 
 function useOf(node: ts.Node): string | undefined {
+  if (ts.isIdentifier(node)) {
+    return GLOBALS.has(node.text) && isReference(node) && !isShadowed(node) ? globalUse(node) : undefined
+  }
+  return ts.isPropertyAccessExpression(node) ? focusedTest(node) : syntaxUse(node)
+}
+
+const focusedTest = ({ expression, name }: ts.PropertyAccessExpression): string | undefined =>
+  name.text === 'only' && /^(test|it|describe|suite)$/.test(expression.getText()) ? 'test.only' : undefined
+
+function syntaxUse(node: ts.Node): string | undefined {
   if (node.kind === ts.SyntaxKind.AnyKeyword) return 'any'
   if (ts.isEnumDeclaration(node)) return 'enum'
-  if (ts.isModuleDeclaration(node) && (node.flags & ts.NodeFlags.GlobalAugmentation) === 0) {
-    return ts.isStringLiteral(node.name) ? undefined : 'namespace'
-  }
-  if (ts.isExportAssignment(node) || node.kind === ts.SyntaxKind.DefaultKeyword) {
-    return ts.isDefaultClause(node.parent) ? undefined : 'export default'
-  }
-  if (ts.isExportDeclaration(node) && node.exportClause === undefined) return 'export *'
-  if (ts.isPropertyAccessExpression(node) && /^(test|it|describe|suite)$/.test(node.expression.getText())) {
-    return node.name.text === 'only' ? 'test.only' : undefined
-  }
-  const isGlobal = ts.isIdentifier(node) && GLOBALS.has(node.text) && isReference(node) && !isShadowed(node)
-  return isGlobal ? globalUse(node) : undefined
+  if (ts.isModuleDeclaration(node)) return isAugmentation(node) ? undefined : 'namespace'
+  if (ts.isExportAssignment(node)) return 'export default'
+  const isDefault = node.kind === ts.SyntaxKind.DefaultKeyword && !ts.isDefaultClause(node.parent)
+  return isDefault ? 'export default' : undefined
 }
+
+/** `declare module 'x'` and `declare global` extend types that exist. */
+const isAugmentation = (node: ts.ModuleDeclaration): boolean =>
+  ts.isStringLiteral(node.name) || (node.flags & ts.NodeFlags.GlobalAugmentation) !== 0
 
 /** True when a scope around the identifier declares the name itself: `(process: Process) => process.pid`. */
 function isShadowed(node: ts.Identifier): boolean {

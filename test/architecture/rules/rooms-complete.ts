@@ -1,3 +1,4 @@
+import { factsOf } from '../facts.ts'
 import { ROOMS } from '../rooms.ts'
 import type { Rule, Violation } from '../rule.ts'
 import { roomsIn, type Tree } from '../tree.ts'
@@ -25,7 +26,7 @@ function incomplete(tree: Tree, room: string): readonly Violation[] {
   }
   const door = tree.get(`src/${room}/index.ts`)
   if (door === undefined) miss('index.ts', 'is missing', 'add the front door: explicit named exports')
-  if (door !== undefined && /^export \*(?! as )/m.test(door)) {
+  if (door !== undefined && factsOf(`src/${room}/index.ts`, door).exports.includes('*')) {
     miss('index.ts', 'exports everything of a file', 'name each export, so that the surface is a decision')
   }
   if (!tree.has(`src/${room}/README.md`)) {
