@@ -17,16 +17,19 @@ await import(here('dist/cli/main.js').href)
 
 /** In a git checkout the sources are the truth; an installed package has none. */
 async function buildCheckout() {
-  const { build, isStale } = await import(here('scripts/build.mjs').href)
+  const { build, isStale } = await import('../scripts/build.mjs')
   if (!isStale()) return
   if (existsSync(here('node_modules/@typescript/native/bin/tsc'))) {
-    await build().catch((/** @type {Error} */ error) => stop(`${error.message}; see the messages above`))
+    await build().catch((error) => stop(`${messageOf(error)}; see the messages above`))
   } else if (!existsSync(here('dist/cli/main.js'))) {
     stop('not built, and the compiler is not installed; run npm install (with development dependencies)')
   } else {
     process.stderr.write('quorate: sources are newer than the build, and the compiler is not installed\n')
   }
 }
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error))
 
 /** @param {string} version */
 function isTooOld(version) {

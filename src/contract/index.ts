@@ -1,4 +1,40 @@
-export * from './builds.ts'
-export * from './node.ts'
-export * from './problem.ts'
-export * from './workers.ts'
+export {
+  ArtifactView,
+  BuildCounts,
+  BuildListRow,
+  BuildPage,
+  BuildState,
+  BuildStatusReply,
+  BuildView,
+  buildStates,
+  CancelReply,
+  LogLevel,
+  LogLine,
+  LogPushReply,
+  LogsReply,
+  NewLogLine,
+  Platform,
+  platforms,
+  SubmitReply,
+} from './builds.ts'
+export {
+  LiveEvent,
+  ProcessView,
+  ReadyReply,
+  Scope,
+  SessionReply,
+  SessionRequest,
+  TreeReply,
+  VersionReply,
+} from './node.ts'
+export { ProblemBody } from './problem.ts'
+export {
+  Capabilities,
+  HeartbeatReply,
+  Job,
+  PollReply,
+  RegisterReply,
+  RegisterRequest,
+  ReportReply,
+  WorkerView,
+} from './workers.ts'
