@@ -1,0 +1,141 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { type Clock, Problem, systemClock } from '../kernel/index.ts'
+import { type ChildSpec, defineServer, failInit, reply } from '../otp/index.ts'
+import { createServer } from './create-server.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import type { ServerOptions } from './server-options.ts'
+
+/** Where a node answers, and with what. */
+export interface EndpointOptions extends ServerOptions {
+  readonly host: string
+  /** 0 picks a free one, and restarts keep it. */
+  readonly port: number
+  /** Called each time the socket listens, with the address to reach it by. */
+  readonly onListening?: ((url: string) => void) | undefined
+  /** How long an orderly stop waits for replies under way; 10 s unless given. */
+  readonly drainMs?: number | undefined
+  readonly clock?: Clock | undefined
+}
+
+/** What survives a crash of the process: nobody but the supervisor's child spec holds it. */
+interface Site {
+  readonly options: EndpointOptions
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly drainMs: number
+  /** The port once it was ours; then it may take a moment to get it back. */
+  port: number | undefined
+}
+
+interface State {
+  readonly site: Site
+  readonly server: FastifyInstance
+  readonly draining: AbortController
+  readonly url: string
+  readonly stopCounting: () => void
+}
+
+const DRAIN_MS = 10_000
+const PORT_RETRIES = 40
+const PORT_RETRY_MS = 50
+
+/**
+ * Owns the listening socket of the node.
+ *
+ * A crash or kill cuts every connection and the next incarnation listens on
+ * the same port again within milliseconds: clients see a broken connection and
+ * ask again, uploads under way leave nothing, streams resume where they were.
+ */
+export const Endpoint = defineServer({
+  name: 'http.endpoint',
+  async init(site: Site, ctx) {
+    ctx.trapExit(true)
+    const { options, clock, metrics } = site
+    const draining = new AbortController()
+    const server = await createServer(options, { clock, metrics, draining: draining.signal })
+    ctx.signal.addEventListener('abort', () => cut(server, draining))
+    const failure = await listen(server, site)
+    if (failure) return failInit(failure)
+    const url = urlOf(options.host, site.port ?? 0)
+    options.onListening?.(url)
+    return { site, server, draining, url, stopCounting: metrics.listen() } satisfies State
+  },
+  calls: {
+    /** The address to reach this node by. */
+    url: (state) => reply(state.url, state),
+  },
+  async terminate(_reason, { site, server, draining, stopCounting }) {
+    draining.abort()
+    const patience = site.clock.after(site.drainMs, () => server.server.closeAllConnections())
+    await server.close()
+    patience.cancel()
+    stopCounting()
+  },
+})
+
+/** The child that listens on `host:port`; its start fails with `port_in_use` or `host_unavailable`. */
+export function endpoint(options: EndpointOptions): ChildSpec {
+  const drainMs = options.drainMs ?? DRAIN_MS
+  const site: Site = {
+    options,
+    clock: options.clock ?? systemClock,
+    metrics: createMetrics(),
+    drainMs,
+    port: undefined,
+  }
+  return Endpoint.child(site, { id: 'endpoint', name: 'http.endpoint', shutdown: drainMs + 5_000 })
+}
+
+/** Death without a last word: frees the port and lets nobody wait. */
+function cut(server: FastifyInstance, draining: AbortController): void {
+  draining.abort()
+  server.server.close()
+  server.server.closeAllConnections()
+}
+
+async function listen(server: FastifyInstance, site: Site): Promise<Problem | undefined> {
+  const { host, port } = site.options
+  const retries = site.port === undefined ? 0 : PORT_RETRIES
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await server.listen({ host, port: site.port ?? port })
+      site.port = (server.server.address() as AddressInfo).port
+      return undefined
+    } catch (error) {
+      if (attempt >= retries) return listenProblem(error as NodeJS.ErrnoException, host, port)
+      await new Promise<void>((resume) => site.clock.after(PORT_RETRY_MS, resume))
+    }
+  }
+}
+
+function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): Problem {
+  const cause = { cause: error }
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new Problem('port_in_use', `Port ${port} on ${host} is in use`, {
+        field: 'http.port',
+        wayOut: 'Stop what uses it, or choose another with --port.',
+        ...cause,
+      })
+    case 'EACCES':
+      return new Problem('port_in_use', `Port ${port} may not be used by this user`, {
+        field: 'http.port',
+        wayOut: 'Choose a port above 1023 with --port.',
+        ...cause,
+      })
+    default:
+      return new Problem('host_unavailable', `Cannot listen on ${host} (${error.code ?? error.message})`, {
+        field: 'http.host',
+        wayOut: 'Choose an address of this machine with --host.',
+        ...cause,
+      })
+  }
+}
+
+/** An address that listens on everything is reached by localhost. */
+function urlOf(host: string, port: number): string {
+  const anywhere = host === '0.0.0.0' || host === '::'
+  const name = anywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
