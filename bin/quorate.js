@@ -20,16 +20,14 @@ async function buildCheckout() {
   const { build, isStale } = await import('../scripts/build.mjs')
   if (!isStale()) return
   if (existsSync(here('node_modules/@typescript/native/bin/tsc'))) {
-    await build().catch((error) => stop(`${messageOf(error)}; see the messages above`))
+    const { problem } = await build()
+    if (problem !== undefined) stop(problem)
   } else if (!existsSync(here('dist/cli/main.js'))) {
     stop('not built, and the compiler is not installed; run npm install (with development dependencies)')
   } else {
     process.stderr.write('quorate: sources are newer than the build, and the compiler is not installed\n')
   }
 }
-
-/** @param {unknown} error */
-const messageOf = (error) => (error instanceof Error ? error.message : String(error))
 
 /** @param {string} version */
 function isTooOld(version) {

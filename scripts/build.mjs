@@ -35,7 +35,6 @@ const POLL_MS = 100
  * @property {string} stamp Where the hash of the last result is kept.
  * @property {readonly string[]} command Run by this Node, from the root.
  * @property {string} needs Without this file there is nothing to build.
- * @property {string} [unless] Sources whose path ends like this do not count.
  */
 
 /** @type {readonly Target[]} */
@@ -68,19 +67,32 @@ export function isStale() {
   return TARGETS.some((target) => existsSync(join(ROOT, target.needs)) && !isFresh(target))
 }
 
-/** Builds what is stale; resolves to the number of targets built, rejects when one fails. */
+/**
+ * Builds what is stale.
+ * @returns {Promise<{ built: number, problem?: string }>} How many targets were built, and what stopped it.
+ */
 export async function build() {
   const release = await lock()
   try {
     const stale = TARGETS.filter((target) => !isFresh(target))
     const missing = stale.filter((target) => !existsSync(join(ROOT, target.needs)))
     for (const { name, needs } of missing) say(`no ${name} to build: ${needs} does not exist`)
-    const wanted = stale.filter((target) => !missing.includes(target))
-    for (const target of wanted) await make(target)
-    return wanted.length
+    return await makeAll(stale.filter((target) => !missing.includes(target)))
   } finally {
     release()
   }
+}
+
+/** @param {readonly Target[]} targets */
+async function makeAll(targets) {
+  let built = 0
+  for (const target of targets) {
+    const code = await make(target)
+    if (code !== 0)
+      return { built, problem: `building the ${target.name} failed, see above (exit code ${code})` }
+    built += 1
+  }
+  return { built }
 }
 
 /** @param {Target} target */
@@ -88,12 +100,15 @@ async function make(target) {
   const startedMs = performance.now()
   say(`building the ${target.name} ...`)
   const hash = sourceHash(target)
+  // A failed build leaves files behind: they must not pass for the result of the last good one.
+  rmSync(target.stamp, { force: true })
   const code = await run(target.command)
-  if (code !== 0) throw new Error(`building the ${target.name} failed (exit code ${code})`)
+  if (code !== 0) return code
   if (target.name === 'server') removeOrphans()
   mkdirSync(join(target.stamp, '..'), { recursive: true })
   writeFileSync(target.stamp, hash)
   say(`built the ${target.name} in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`)
+  return 0
 }
 
 /** @param {Target} target */
@@ -183,5 +198,8 @@ function holderLives() {
 const say = (text) => process.stderr.write(`quorate: ${text}\n`)
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  if ((await build()) === 0) say('the build is up to date')
+  const { built, problem } = await build()
+  if (problem !== undefined) say(problem)
+  else if (built === 0) say('the build is up to date')
+  process.exitCode = problem === undefined ? 0 : 1
 }
