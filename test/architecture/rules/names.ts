@@ -20,6 +20,7 @@ const ROLES: Readonly<Record<string, Role>> = {
   thread: {},
   contract: {},
   test: {},
+  types: {},
   'test-d': {},
 }
 
