@@ -40,9 +40,9 @@ const STEPS = [
   },
   {
     name: 'dead code',
-    command: ['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'],
-    seen: (output) => (output.includes('Error') ? 0 : 1),
-    atLeast: 1,
+    command: ['node_modules/knip/bin/knip.js', '--no-progress', '--performance-fn', 'getImportsAndExports'],
+    seen: counted(/getImportsAndExports\s+(\d+)/),
+    atLeast: 50,
   },
   {
     name: 'lint',
