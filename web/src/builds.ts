@@ -1,0 +1,74 @@
+import { effect, signal, untracked } from '@preact/signals'
+import { api, reasonOf } from './api.ts'
+import { type BuildList, changed, listOf, olderPage, shown } from './build-list.ts'
+import { epoch, onBuild } from './live.ts'
+import { route } from './navigation.ts'
+import { type BuildFilter, printRoute } from './route.ts'
+
+const PAGE = 50
+/** Rows stay in place once the reader has scrolled past this. */
+const HELD_BELOW_PX = 240
+
+/** The list on the overview; undefined until the first page is here. */
+export const list = signal<BuildList | undefined>(undefined)
+export const listError = signal<string | undefined>(undefined)
+/** The reader asked the list to stand still. */
+export const paused = signal(false)
+
+/** Keeps the list on the filter of the URL and fetches anew after a lost connection. */
+export function startBuilds(): void {
+  onBuild((build) => {
+    if (list.value) list.value = changed(list.value, build, isHeld())
+  })
+  effect(() => {
+    const { value } = route
+    if (value.page === 'overview' && epoch.value > 0) untracked(() => void load(value.filter))
+  })
+}
+
+/** Shows the waiting builds, from the top. */
+export function showWaiting(): void {
+  if (list.value) list.value = shown(list.value)
+  scrollTo({ top: 0 })
+}
+
+/** Fetches the next older page. */
+export async function loadOlder(): Promise<void> {
+  const before = list.value
+  if (!before?.next) return
+  try {
+    const page = await api.builds(before.filter, { before: before.next, limit: PAGE })
+    if (list.value && isOf(list.value, before.filter)) list.value = olderPage(list.value, page)
+  } catch (error) {
+    listError.value = reasonOf(error)
+  }
+}
+
+export function togglePaused(): void {
+  paused.value = !paused.value
+  if (!paused.value && list.value) list.value = shown(list.value)
+}
+
+async function load(filter: BuildFilter): Promise<void> {
+  if (list.value && !isOf(list.value, filter)) list.value = undefined
+  try {
+    const page = await api.builds(filter, { limit: PAGE })
+    if (route.value.page !== 'overview' || printRoute(route.value) !== address(filter)) return
+    list.value = listOf(filter, page)
+    listError.value = undefined
+  } catch (error) {
+    listError.value = reasonOf(error)
+  }
+}
+
+function isHeld(): boolean {
+  return paused.value || scrollY > HELD_BELOW_PX
+}
+
+function isOf(shownList: BuildList, filter: BuildFilter): boolean {
+  return address(shownList.filter) === address(filter)
+}
+
+function address(filter: BuildFilter): string {
+  return printRoute({ page: 'overview', filter })
+}

@@ -1,0 +1,170 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { BuildView } from '../../../src/contract/index.ts'
+import { api, reasonOf } from '../api.ts'
+import { size } from '../format.ts'
+import { epoch, onBuild } from '../live.ts'
+import { Confirm } from '../parts/confirm.tsx'
+import { CopyButton } from '../parts/copy-button.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { LogView } from '../parts/log-view.tsx'
+import { StateChip } from '../parts/state-chip.tsx'
+import { Timeline } from '../parts/timeline.tsx'
+
+interface BuildPageProps {
+  readonly id: string
+  /** The line that the address points at. */
+  readonly line: number | undefined
+}
+
+/** One build: where it is, what it left, what it says. */
+export function BuildPage({ id, line }: BuildPageProps) {
+  const build = useSignal<BuildView | undefined>(undefined)
+  const problem = useSignal<string | undefined>(undefined)
+  const connected = epoch.value
+  useEffect(
+    () =>
+      onBuild((changed) => {
+        if (changed.id === id) build.value = changed
+      }),
+    [id],
+  )
+  useEffect(() => {
+    void api.build(id).then(
+      (found) => {
+        build.value = found
+        problem.value = undefined
+      },
+      (error: unknown) => {
+        problem.value = reasonOf(error)
+      },
+    )
+  }, [id, connected])
+  if (build.value) return <Build build={build.value} line={line} />
+  return problem.value ? (
+    <div class="empty">
+      <h1>This build cannot be shown</h1>
+      <p class="muted">{problem.value}</p>
+      <p>
+        <a href="/">All builds</a>
+      </p>
+    </div>
+  ) : (
+    <p class="muted quiet">Loading…</p>
+  )
+}
+
+function Build({ build, line }: { readonly build: BuildView; readonly line: number | undefined }) {
+  return (
+    <article>
+      <a class="back" href="/">
+        <Icon name="back" />
+        Builds
+      </a>
+      <header class="title">
+        <div class="title-words">
+          <div class="title-line">
+            <h1>{build.name ?? 'Build'}</h1>
+            <StateChip state={build.state} />
+          </div>
+          <p class="id muted">
+            {build.id}
+            <CopyButton text={build.id} what="build id" />
+          </p>
+        </div>
+        <Actions build={build} />
+      </header>
+      {build.error && (
+        <p class="callout callout-bad" role="alert">
+          {build.error}
+        </p>
+      )}
+      <Timeline build={build} />
+      <Facts build={build} />
+      <LogView build={build} line={line} />
+    </article>
+  )
+}
+
+function Actions({ build }: { readonly build: BuildView }) {
+  const asking = useSignal(false)
+  const over = build.finished_at !== null
+  return (
+    <div class="title-actions">
+      {build.artifact && (
+        <a
+          class="button button-main"
+          href={`/api/builds/${build.id}/download`}
+          download={build.artifact.name}
+        >
+          <Icon name="download" />
+          Download · {size(build.artifact.bytes)}
+        </a>
+      )}
+      {!over && (
+        <button type="button" class="button" onClick={() => (asking.value = true)}>
+          Cancel
+        </button>
+      )}
+      {asking.value && (
+        <Confirm
+          title="Cancel this build?"
+          action="Cancel the build"
+          run={() => api.cancel(build.id)}
+          onClose={() => (asking.value = false)}
+        >
+          Its worker stops, and what it made so far is thrown away. The log stays.
+        </Confirm>
+      )}
+    </div>
+  )
+}
+
+function Facts({ build }: { readonly build: BuildView }) {
+  return (
+    <dl class="facts">
+      <Fact name="Platform">{build.platform}</Fact>
+      <Fact name="Worker">
+        {build.worker_id ? <WorkerLink build={build} id={build.worker_id} /> : 'none yet'}
+      </Fact>
+      <Fact name="Attempt">
+        {build.attempt} of {build.attempts_max}
+      </Fact>
+      <Fact name="Priority">{build.priority}</Fact>
+      <Fact name="Source">
+        {size(build.source.bytes)} <Checksum of="source" sha256={build.source.sha256} />
+      </Fact>
+      {build.artifact && (
+        <Fact name="Artefact">
+          {build.artifact.name} <Checksum of="artefact" sha256={build.artifact.sha256} />
+        </Fact>
+      )}
+    </dl>
+  )
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function WorkerLink({ build, id }: { readonly build: BuildView; readonly id: string }) {
+  return (
+    <a href={`/?worker=${encodeURIComponent(id)}`} title="Builds of this worker">
+      {build.worker_name ?? id}
+    </a>
+  )
+}
+
+function Checksum({ of, sha256 }: { readonly of: string; readonly sha256: string }) {
+  return (
+    <span class="checksum muted" title={`SHA-256 ${sha256}`}>
+      {sha256.slice(0, 12)}
+      <CopyButton text={sha256} what={`SHA-256 of the ${of}`} />
+    </span>
+  )
+}

@@ -1,0 +1,32 @@
+import { effect, signal } from '@preact/signals'
+import { tree } from './live.ts'
+import { preciseNowMs } from './now.ts'
+import { type Healing, healings, rates } from './tree-diff.ts'
+
+/** A healing and when it was seen. */
+export interface SeenHealing extends Healing {
+  readonly atMs: number
+}
+
+const SEEN_MAX = 30
+
+/** Processes that were seen coming back, newest first. */
+export const seen = signal<readonly SeenHealing[]>([])
+/** Messages a second, by pid. */
+export const pace = signal<ReadonlyMap<string, number>>(new Map())
+
+/** Compares every tree with the one before it. */
+export function startWatchingProcesses(): void {
+  let before = tree.peek()
+  effect(() => {
+    const now = tree.value
+    if (before && now && before.reply.node === now.reply.node) {
+      const { root } = before.reply
+      const atMs = preciseNowMs()
+      const healed = healings(root, now.reply.root).map((healing) => ({ ...healing, atMs }))
+      if (healed.length > 0) seen.value = [...healed, ...seen.peek()].slice(0, SEEN_MAX)
+      pace.value = rates(root, now.reply.root, now.atMs - before.atMs)
+    }
+    before = now
+  })
+}

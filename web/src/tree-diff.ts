@@ -1,0 +1,70 @@
+import type { ProcessView } from '../../src/contract/index.ts'
+
+/** A process of the tree with its place: `path` is the ids from the root down. */
+export interface PlacedProcess {
+  readonly path: string
+  readonly depth: number
+  readonly process: ProcessView
+  /** For each ancestor below the root and the process itself: is it the last of its siblings? */
+  readonly lasts: readonly boolean[]
+}
+
+/** A process came back with a new pid. */
+export interface Healing {
+  readonly path: string
+  readonly id: string
+  readonly before: string
+  readonly after: string
+}
+
+/** The tree from the root down, parents before children. */
+export function flattened(root: ProcessView): readonly PlacedProcess[] {
+  const rows: PlacedProcess[] = []
+  const visit = (process: ProcessView, parent: PlacedProcess | undefined, last: boolean): void => {
+    const row: PlacedProcess = {
+      path: parent ? `${parent.path}/${placeName(process, parent.process)}` : process.id,
+      depth: parent ? parent.depth + 1 : 0,
+      process,
+      lasts: parent ? [...parent.lasts, last] : [],
+    }
+    rows.push(row)
+    for (const [at, child] of process.children.entries())
+      visit(child, row, at === process.children.length - 1)
+  }
+  visit(root, undefined, true)
+  return rows
+}
+
+/** Which processes run again under a new pid since the last look. */
+export function healings(before: ProcessView, after: ProcessView): readonly Healing[] {
+  const pids = new Map(flattened(before).map((row) => [row.path, row.process.pid]))
+  return flattened(after).flatMap(({ path, process }) => {
+    const old = pids.get(path)
+    return old === undefined || old === process.pid || process.status !== 'running'
+      ? []
+      : [{ path, id: process.id, before: old, after: process.pid }]
+  })
+}
+
+/** Messages handled in a second between two looks, by pid. */
+export function rates(
+  before: ProcessView,
+  after: ProcessView,
+  elapsedMs: number,
+): ReadonlyMap<string, number> {
+  const handled = new Map(flattened(before).map(({ process }) => [process.pid, process.handled]))
+  return new Map(
+    flattened(after).flatMap(({ process }) => {
+      const old = handled.get(process.pid)
+      return old === undefined || elapsedMs <= 0
+        ? []
+        : [[process.pid, ((process.handled - old) * 1_000) / elapsedMs] as const]
+    }),
+  )
+}
+
+/** The id, unless a sibling has the same (children started on demand may): then the pid. */
+function placeName(process: ProcessView, parent: ProcessView): string {
+  const alone = parent.children.every((sibling) => sibling === process || sibling.id !== process.id)
+  return alone ? process.id : process.pid
+}
