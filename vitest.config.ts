@@ -10,7 +10,7 @@ export default defineConfig({
     testTimeout: 10_000,
     reporters: [new SummaryReporter()],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'web/src/**/*.test.ts'] } },
       { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
       {
         extends: true,
