@@ -209,6 +209,7 @@ const planted: readonly Planted[] = [
       ['process.on', 'process.on("SIGTERM", end)'],
       ['eval', 'export const x = eval("1")'],
       ['globalThis.process', 'export const p = globalThis.process'],
+      ['import(computed)', 'export const load = (name) => import(name)'],
       ['export default', 'export default 1'],
       ['export default', 'export default function main() {}'],
       ['enum', 'export enum State { Open }'],

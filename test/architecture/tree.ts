@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Facts, factsOf, type Import } from './facts.ts'
+import type { Import } from './facts/imports.ts'
+import { type Facts, factsOf } from './facts.ts'
 
 /** The repository as the rules see it: path from the root, with `/`, to text. */
 export type Tree = ReadonlyMap<string, string>

@@ -37,7 +37,7 @@ function backDoors(source: Source, tree: Tree): readonly Violation[] {
   return source.imports.flatMap((found) => {
     const target = targetOf(source.path, found)
     const to = roomOf(target ?? '')
-    if (target === undefined || to === undefined || found.kind === 'url') return []
+    if (target === undefined || to === undefined || found.isUrl) return []
     if (to !== from && target !== `src/${to}/index.ts`) {
       return {
         file: `${source.path}:${found.line}`,
@@ -74,8 +74,8 @@ function runtimePackages(tree: Tree): ReadonlySet<string> {
 
 function strayPackages(source: Source, runtime: ReadonlySet<string>): readonly Violation[] {
   const room = roomOf(source.path) ?? ''
-  return source.imports.flatMap(({ specifier, line, kind }) => {
-    if (specifier === '' || specifier.startsWith('.') || kind === 'url') return []
+  return source.imports.flatMap(({ specifier, line, isUrl }) => {
+    if (specifier === '' || specifier.startsWith('.') || isUrl) return []
     const problem = packageProblem(room, specifier, runtime)
     return problem === undefined ? [] : { file: `${source.path}:${line}`, ...problem }
   })

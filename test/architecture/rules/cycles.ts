@@ -14,7 +14,7 @@ export const cycles: Rule = {
     const graph: Graph = new Map(
       sources.map((source) => [
         source.path,
-        source.imports.flatMap((found) => (found.kind === 'url' ? [] : (targetOf(source.path, found) ?? []))),
+        source.imports.flatMap((found) => (found.isUrl ? [] : (targetOf(source.path, found) ?? []))),
       ]),
     )
     return findCycles(graph).map((path) => ({
