@@ -4,6 +4,7 @@ import { arrows, frontDoors, packages } from './rules/arrows.ts'
 import { banned, typesHold } from './rules/banned.ts'
 import { cycles } from './rules/cycles.ts'
 import { deadFiles } from './rules/dead-files.ts'
+import { decisions } from './rules/decisions.ts'
 import { frozenMigrations, MIGRATIONS_PIN, migrationDigests, numberedMigrations } from './rules/migrations.ts'
 import { names, servers } from './rules/names.ts'
 import { noRegistry } from './rules/no-registry.ts'
@@ -40,6 +41,8 @@ const files = new Map([
   ['src/testing/index.ts', 'export const clock = 1'],
   ['src/testing/README.md', '# testing'],
   ['migrations/0001_builds_start.sql', 'create table builds ()'],
+  ['docs/decisions/README.md', '[000](000-how.md)'],
+  ['docs/decisions/000-how.md', '## When to revisit'],
   [EXPORTS_PIN, '{"./otp":["run"]}'],
 ])
 const sound = plant(files, { [MIGRATIONS_PIN]: JSON.stringify(migrationDigests(files)) })
@@ -327,6 +330,18 @@ const planted: readonly Planted[] = [
     as: 'a host in .npmrc',
     files: { '.npmrc': 'registry=https://packages.example/' },
     at: '.npmrc',
+  },
+  {
+    rule: decisions,
+    as: 'a decision that nobody can revisit',
+    files: { 'docs/decisions/000-how.md': 'so it is' },
+    at: 'docs/decisions/000-how.md',
+  },
+  {
+    rule: decisions,
+    as: 'a page without its number and its row in the list',
+    files: { 'docs/decisions/002-why.md': '## When to revisit' },
+    at: 'docs/decisions/002-why.md',
   },
 ]
 

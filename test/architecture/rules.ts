@@ -3,6 +3,7 @@ import { arrows, frontDoors, packages } from './rules/arrows.ts'
 import { banned, typesHold } from './rules/banned.ts'
 import { cycles } from './rules/cycles.ts'
 import { deadFiles } from './rules/dead-files.ts'
+import { decisions } from './rules/decisions.ts'
 import { frozenMigrations, numberedMigrations } from './rules/migrations.ts'
 import { names, servers } from './rules/names.ts'
 import { noRegistry } from './rules/no-registry.ts'
@@ -28,4 +29,5 @@ export const RULES: readonly Rule[] = [
   frozenMigrations,
   numberedMigrations,
   noRegistry,
+  decisions,
 ]

@@ -10,7 +10,7 @@ export type Tree = ReadonlyMap<string, string>
 /** The root of this checkout. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-const FOLDERS = ['src', 'web', 'test', 'bench', 'examples', 'scripts', 'migrations', 'bin']
+const FOLDERS = ['src', 'web', 'test', 'bench', 'examples', 'scripts', 'migrations', 'bin', 'docs']
 const SKIPPED: ReadonlySet<string> = new Set(['node_modules', 'dist', '.quorate', 'fixtures', 'coverage'])
 const READ = /\.(ts|tsx|mts|js|mjs|sql|md|json)$/
 
