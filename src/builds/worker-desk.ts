@@ -1,0 +1,138 @@
+import type { Job } from '../contract/index.ts'
+import { type Clock, err, hashToken, newId, newToken, ok, Problem } from '../kernel/index.ts'
+import { CallError, type RefOf } from '../otp/index.ts'
+import { Assignment } from './assignment.server.ts'
+import type { PollWait, WorkerDesk } from './builds.ts'
+import { loseBuilds } from './loss.ts'
+import type { Parts } from './parts.ts'
+import { leaseOf, offeredPlatforms, type Worker } from './worker.ts'
+
+/** Registered name of the node's assignment process. */
+export const ASSIGNMENT = 'builds.assignment'
+
+/** How long a poll waits for the assignment process to be restarted. */
+const RESTART_MS = 2_000
+const RESTART_LOOK_MS = 20
+
+/** The desk where workers look for work. */
+export function workerDesk(parts: Parts): WorkerDesk {
+  const { workers, limits } = parts
+
+  return {
+    async registerWorker(request, proof) {
+      const id = request.id ?? newId()
+      if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id)) return err('invalid_id')
+      const token = newToken()
+      const registration = {
+        id,
+        name: request.name,
+        platforms: offeredPlatforms(request),
+        capabilities: request.capabilities ?? {},
+        leaseMs: leaseOf(request, limits.agentLeaseBeats),
+        tokenHash: hashToken(token),
+        tokenTtlMs: limits.workerTokenTtlMs,
+      }
+      const tokenHash = proof.token === undefined ? null : hashToken(proof.token)
+      const registered = await workers.register(registration, { trusted: proof.trusted, tokenHash })
+      if (!registered) return err('worker_taken', `the worker id "${id}" belongs to another worker`)
+      if (registered.known && request.active_build_count === 0) await giveUp(parts, id)
+      const worker = await workers.find(id)
+      if (!worker) throw new Error(`worker ${id} was registered and is gone`)
+      return ok({ worker, token, known: registered.known })
+    },
+
+    async workerByToken(value) {
+      const owner = await workers.byToken(hashToken(value))
+      if (!owner) return undefined
+      const { worker, expiresInMs } = owner
+      return { worker, expired: expiresInMs <= 0, token: { value, expiresInMs } }
+    },
+
+    async poll(worker, wait) {
+      const startedMs = parts.clock.monotonicMs()
+      const job = (await waitForJob(parts, worker, wait)) ?? null
+      const token = await tokenAfter(parts, worker, wait, parts.clock.monotonicMs() - startedMs)
+      return { job, token }
+    },
+  }
+}
+
+const giveUp = (parts: Parts, workerId: string) =>
+  loseBuilds(parts, {
+    silentOnly: false,
+    workerId,
+    reason: 'came back without the build',
+    counted: true,
+    max: 1,
+  })
+
+/** Asks the assignment process, and its successor should it be restarted meanwhile. */
+async function waitForJob(
+  parts: Parts,
+  worker: Worker,
+  { waitMs, signal }: PollWait,
+): Promise<Job | undefined> {
+  const { clock, runtime } = parts
+  const assignment = Assignment.at(ASSIGNMENT, runtime)
+  const startedMs = clock.monotonicMs()
+  for (;;) {
+    const spentMs = clock.monotonicMs() - startedMs
+    if (signal.aborted) return undefined
+    try {
+      return await ask(parts, assignment, worker, { waitMs: Math.max(0, waitMs - spentMs), signal })
+    } catch (error) {
+      if (!(error instanceof CallError) || spentMs > Math.max(waitMs, RESTART_MS)) throw error
+      await pause(clock, RESTART_LOOK_MS)
+    }
+  }
+}
+
+let tickets = 0
+
+async function ask(
+  parts: Parts,
+  assignment: RefOf<typeof Assignment>,
+  worker: Worker,
+  { waitMs, signal }: PollWait,
+): Promise<Job | undefined> {
+  tickets += 1
+  const ticket = tickets
+  const leave = (): void => {
+    const pid = assignment.whereis()
+    if (pid) parts.runtime.send(pid, { type: 'leave', workerId: worker.id, ticket })
+  }
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    const answer = await assignment.call.take(
+      { ticket, worker, waitMs, signal },
+      { timeoutMs: Number.POSITIVE_INFINITY },
+    )
+    if (answer instanceof Problem) throw answer
+    return answer
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+}
+
+/** The presented token while it has life left, else a new one. */
+async function tokenAfter(
+  { workers, limits }: Parts,
+  { id }: Worker,
+  { token }: PollWait,
+  waitedMs: number,
+): Promise<string> {
+  if (token && token.expiresInMs - waitedMs > limits.workerTokenRotateMs) return token.value
+  const fresh = newToken()
+  await workers.rotateToken(
+    id,
+    token ? hashToken(token.value) : null,
+    hashToken(fresh),
+    limits.workerTokenTtlMs,
+  )
+  return fresh
+}
+
+const pause = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(ms, resolve)
+  })
