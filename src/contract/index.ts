@@ -36,5 +36,6 @@ export {
   RegisterReply,
   RegisterRequest,
   ReportReply,
+  WorkersReply,
   WorkerView,
 } from './workers.ts'

@@ -87,3 +87,7 @@ export const WorkerView = z.object({
   builds_failed: z.number().int(),
 })
 export type WorkerView = z.infer<typeof WorkerView>
+
+/** Reply to `GET /api/v1/workers`: those seen last come first. */
+export const WorkersReply = z.object({ workers: z.array(WorkerView) })
+export type WorkersReply = z.infer<typeof WorkersReply>

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { type Clock, Problem, systemClock } from '../kernel/index.ts'
-import { type ChildSpec, defineServer, failInit, reply } from '../otp/index.ts'
+import { type ChildSpec, type Context, defineServer, failInit, reply } from '../otp/index.ts'
 import { createServer } from './create-server.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { ServerOptions } from './server-options.ts'
@@ -49,7 +49,7 @@ const PORT_RETRY_MS = 50
  */
 export const Endpoint = defineServer({
   name: 'http.endpoint',
-  async init(site: Site, ctx) {
+  async init(site: Site, ctx: Context) {
     ctx.trapExit(true)
     const { options, clock, metrics } = site
     const draining = new AbortController()

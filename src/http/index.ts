@@ -1,5 +1,6 @@
 export { type Access, createAccess, type NewKey, type Principal } from './access.ts'
 export type { ApiKey } from './api-key.store.ts'
+export { type BuildsRoutesOptions, buildsRoutes } from './builds.routes.ts'
 export { createServer } from './create-server.ts'
 export { Endpoint, type EndpointOptions, endpoint } from './endpoint.server.ts'
 export { type EventStream, openEventStream } from './event-stream.ts'

@@ -4,8 +4,17 @@ import type { Readable } from 'node:stream'
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy'
 import { Problem } from '../kernel/index.ts'
 
-/** Takes the content of one file part; it must read it to the end, or reject to end the upload. */
-export type TakeFile = (name: string, content: Readable) => Promise<void>
+/** A file part as it arrives. */
+export interface FilePart {
+  /** The form field's name. */
+  readonly field: string
+  /** What the client calls the file, without folders; any text. */
+  readonly name: string
+  readonly content: Readable
+}
+
+/** Takes one file part; it must read the content to its end, or reject to end the upload. */
+export type TakeFile = (part: FilePart) => Promise<void>
 
 const LIMITS = {
   fieldNameSize: 100,
@@ -36,9 +45,9 @@ export async function readMultipart(
     if (valueCut) fail(malformed(`The field ${name} is too long`))
     if (!fields.has(name)) fields.set(name, value)
   })
-  parser.on('file', (name, content) => {
+  parser.on('file', (field, content, name) => {
     content.on('error', fail)
-    files.push({ content, taken: takeFile(name, content).catch(fail) })
+    files.push({ content, taken: takeFile({ field, name: name ?? '', content }).catch(fail) })
   })
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
     parser.on(limit, () => fail(malformed('The form has too many parts')))

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../kernel/index.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -21,15 +21,20 @@ export function decorate(server: FastifyInstance, context: ServerContext): void 
   server.decorate('quorate', context)
 }
 
-/**
- * Aborted when nobody waits for this reply any more: the client went away
- * before all of it was handed to the network.
- */
-export function abandoned(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort()
-  })
-  if (reply.raw.destroyed) gone.abort()
-  return gone.signal
+/** Calls back when the client went away before all of the reply was handed to the network. */
+export function onUndelivered(reply: FastifyReply, callback: () => void): void {
+  if (reply.raw.destroyed) callback()
+  else reply.raw.once('close', () => reply.raw.writableFinished || callback())
+}
+
+/** Aborted when waiting on is pointless: the client went away, or the server drains. */
+export function waitSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const { draining } = request.server.quorate
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  draining.addEventListener('abort', end)
+  reply.raw.once('close', () => draining.removeEventListener('abort', end))
+  onUndelivered(reply, end)
+  if (draining.aborted) end()
+  return over.signal
 }

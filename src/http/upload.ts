@@ -2,7 +2,9 @@ import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { formatSize, Problem } from '../kernel/index.ts'
 import type { Blob, BlobStore, WriteFailure } from '../storage/index.ts'
-import { readMultipart } from './multipart.ts'
+import { type FilePart, readMultipart } from './multipart.ts'
+
+const NAME_MAX_CHARS = 200
 
 /** What may be in a file part. */
 export interface FileRule {
@@ -11,10 +13,16 @@ export interface FileRule {
   readonly check?: ((head: Uint8Array) => void) | undefined
 }
 
-/** A form whose files are stored. */
+/** A file part that was stored. */
+export interface StoredFile extends Blob {
+  /** What the client calls it; for people, never a path. */
+  readonly name: string
+}
+
+/** A form whose files are stored; both maps are by field name. */
 export interface Upload {
   readonly fields: ReadonlyMap<string, string>
-  readonly files: ReadonlyMap<string, Blob>
+  readonly files: ReadonlyMap<string, StoredFile>
 }
 
 /**
@@ -29,11 +37,11 @@ export async function receiveUpload<T>(
   rules: ReadonlyMap<string, FileRule>,
   accept: (upload: Upload) => T | Promise<T>,
 ): Promise<T> {
-  const files = new Map<string, Blob>()
-  const takeFile = async (field: string, content: Readable): Promise<void> => {
-    const rule = files.has(field) ? undefined : rules.get(field)
-    if (rule) files.set(field, await store(blobs, field, content, rule))
-    else await drain(content)
+  const files = new Map<string, StoredFile>()
+  const takeFile = async (part: FilePart): Promise<void> => {
+    const rule = files.has(part.field) ? undefined : rules.get(part.field)
+    if (rule) files.set(part.field, await store(blobs, part, rule))
+    else await drain(part.content)
   }
   try {
     const fields = await readMultipart(request.raw, takeFile)
@@ -48,11 +56,22 @@ async function drain(content: Readable): Promise<void> {
   for await (const _chunk of content);
 }
 
-async function store(blobs: BlobStore, field: string, content: Readable, rule: FileRule): Promise<Blob> {
+async function store(
+  blobs: BlobStore,
+  { field, name, content }: FilePart,
+  rule: FileRule,
+): Promise<StoredFile> {
   const written = await blobs.write(checked(content, rule), { bytesMax: rule.bytesMax })
-  if (written.ok) return written.value
-  throw refusal(written.reason, field, rule.bytesMax)
+  if (!written.ok) throw refusal(written.reason, field, rule.bytesMax)
+  return { ...written.value, name: printable(name) }
 }
+
+/** Keeps a name that is fit for a header and a terminal. */
+const printable = (name: string): string =>
+  name
+    .replace(/[\p{Cc}\p{Cf}/\\]/gu, '')
+    .slice(0, NAME_MAX_CHARS)
+    .trim()
 
 async function* checked(content: Readable, { check }: FileRule): AsyncIterable<Uint8Array> {
   let head: Buffer | undefined = Buffer.alloc(0)

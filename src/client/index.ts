@@ -1,0 +1,8 @@
+export type { BuildFilter, BuildsClient, LogRange, Submission } from './builds-client.ts'
+export { type Client, createClient } from './client.ts'
+export { ClientError, type ClientErrorDetails } from './client-error.ts'
+export type { Download, DownloadOptions } from './download.ts'
+export type { FileUpload, Progress } from './multipart-body.ts'
+export type { NodeClient, SessionClient } from './node-client.ts'
+export type { ClientOptions } from './transport.ts'
+export type { Lease, PollOptions, UploadOptions, WorkersClient } from './workers-client.ts'

@@ -1,0 +1,105 @@
+import {
+  HeartbeatReply,
+  LogPushReply,
+  type NewLogLine,
+  PollReply,
+  RegisterReply,
+  type RegisterRequest,
+  ReportReply,
+  WorkersReply,
+  type WorkerView,
+} from '../contract/index.ts'
+import { type Download, type DownloadOptions, download } from './download.ts'
+import { type FileUpload, formBody, type Progress } from './multipart-body.ts'
+import type { Transport } from './transport.ts'
+
+/** Names and proves the attempt that a worker holds; a `Job` is one. */
+export interface Lease {
+  readonly id: string
+  readonly attempt_token: string
+}
+
+/** How a worker waits for work. */
+export interface PollOptions {
+  /** 0 asks once; the server waits at most 55 s. */
+  readonly waitSeconds?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How an artefact is sent. */
+export interface UploadOptions {
+  readonly onProgress?: Progress | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a build agent asks for. */
+export interface WorkersClient {
+  /** `token`, the last one of this worker, proves that a known id is ours. */
+  register(request: RegisterRequest, token?: string): Promise<RegisterReply>
+  /** Use the answer's `access_token` next time. 401: register again; 404: forget the id. */
+  poll(token: string, options?: PollOptions): Promise<PollReply>
+  openSource(lease: Lease, options?: DownloadOptions): Promise<Download>
+  /** 409: stop, the build is not yours any more. */
+  heartbeat(lease: Lease, progress?: number, signal?: AbortSignal): Promise<HeartbeatReply>
+  pushLogs(lease: Lease, lines: readonly NewLogLine[], signal?: AbortSignal): Promise<LogPushReply>
+  upload(lease: Lease, artifact: FileUpload, options?: UploadOptions): Promise<ReportReply>
+  fail(lease: Lease, error: string, signal?: AbortSignal): Promise<ReportReply>
+  list(): Promise<readonly WorkerView[]>
+}
+
+/** The worker half of the client. */
+export function workersClient(transport: Transport): WorkersClient {
+  const { ask } = transport
+  const proof = (lease: Lease) => ({ 'x-attempt-token': lease.attempt_token })
+  const path = (lease: Lease, more: string): string => `/api/builds/${encodeURIComponent(lease.id)}/${more}`
+  return {
+    register: (request, token) =>
+      ask(RegisterReply, '/api/workers/register', {
+        method: 'POST',
+        json: request,
+        headers: { 'x-worker-token': token },
+      }),
+    poll: (token, { waitSeconds = 0, signal } = {}) =>
+      ask(PollReply, '/api/workers/poll', {
+        query: { wait: waitSeconds || undefined },
+        headers: { 'x-worker-token': token },
+        signal,
+        timeoutMs: waitSeconds * 1_000 + 30_000,
+      }),
+    openSource: (lease, options) => download(transport, path(lease, 'source'), options, proof(lease)),
+    heartbeat: (lease, progress, signal) =>
+      ask(HeartbeatReply, path(lease, 'heartbeat'), {
+        method: 'POST',
+        json: progress === undefined ? {} : { progress },
+        headers: proof(lease),
+        signal,
+      }),
+    pushLogs: (lease, logs, signal) =>
+      ask(LogPushReply, path(lease, 'logs'), {
+        method: 'POST',
+        json: { logs },
+        headers: proof(lease),
+        signal,
+      }),
+    upload(lease, result, { onProgress, signal } = {}) {
+      const { headers, stream } = formBody({ build_id: lease.id, success: 'true' }, { result }, onProgress)
+      return ask(ReportReply, '/api/workers/upload', {
+        method: 'POST',
+        stream,
+        headers: { ...headers, ...proof(lease) },
+        signal,
+        timeoutMs: undefined,
+      })
+    },
+    fail: (lease, error, signal) =>
+      ask(ReportReply, '/api/workers/fail', {
+        method: 'POST',
+        json: { build_id: lease.id, error },
+        headers: proof(lease),
+        signal,
+      }),
+    async list() {
+      return (await ask(WorkersReply, '/api/v1/workers')).workers
+    },
+  }
+}
