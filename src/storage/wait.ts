@@ -1,0 +1,15 @@
+import type { Clock } from '../kernel/index.ts'
+
+/** Resolves after `ms`, or at once when `signal` is aborted. */
+export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = (): void => {
+      timer.cancel()
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = clock.after(ms, done)
+    signal?.addEventListener('abort', done)
+  })
+}
