@@ -1,0 +1,19 @@
+import type { Process } from './process.ts'
+
+let current: Process | undefined
+
+/**
+ * The process whose code runs right now; undefined outside of any. True only for
+ * the synchronous part of a callback: after an `await` nobody knows, and `ctx`
+ * must be used instead.
+ */
+export function currentProcess(): Process | undefined {
+  return current
+}
+
+/** Makes `process` the running one and returns the one before, to be put back. */
+export function enter(process: Process | undefined): Process | undefined {
+  const before = current
+  current = process
+  return before
+}

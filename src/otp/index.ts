@@ -1,0 +1,84 @@
+export { CallError } from './call-request.ts'
+export type {
+  Context,
+  Dest,
+  Findable,
+  From,
+  Name,
+  ProcessBody,
+  ProcessContext,
+  ProcessInfo,
+  ReceiveOptions,
+  Runtime,
+  SendTimer,
+  SpawnOptions,
+  ViaName,
+} from './context.ts'
+export { type ExitReason, exit, formatExit, isClean, ProcessExited } from './exit.ts'
+export type { Key } from './key.ts'
+export {
+  ChildRestarted,
+  ProcessStarted,
+  ProcessStopped,
+  ServerCrashed,
+  SupervisorGaveUp,
+} from './otp.events.ts'
+export type { Down, Exit, MonitorRef, Pid } from './pid.ts'
+export { PubSub } from './pub-sub.ts'
+export { type RegisterResult, Registry, type RegistryRef } from './registry/registry.ts'
+export type { RegistryOptions } from './registry/registry-server.ts'
+export type { Entry } from './registry/registry-table.ts'
+export { type CrashReport, formatReport, type ReportLogger } from './report.ts'
+export { createRuntime, defaultRuntime, type RuntimeOptions } from './runtime.ts'
+export { defineServer } from './server/define-server.ts'
+export type {
+  CallClient,
+  CallHandlers,
+  CallOptions,
+  CastClient,
+  CastHandlers,
+  InfoFunction,
+  InfoMap,
+  RefOf,
+  Server,
+  ServerRef,
+  ServerSource,
+  StartOptions,
+  StateOf,
+} from './server/definition.ts'
+export { GenServer, replyTo } from './server/gen-server.ts'
+export {
+  after,
+  continueWith,
+  FailInit,
+  failInit,
+  Ignore,
+  ignore,
+  later,
+  type Next,
+  NoReply,
+  noreply,
+  Reply,
+  reply,
+  Stop,
+  stop,
+  timeout,
+} from './server/results.ts'
+export { StartError } from './server/start.ts'
+export type { ChildCounts, ChildInfo } from './supervisor/child.ts'
+export type {
+  Backoff,
+  ChildOptions,
+  ChildPlace,
+  ChildSpec,
+  Restart,
+  Shutdown,
+  StartOutcome,
+} from './supervisor/child-spec.ts'
+export type { DynamicOptions } from './supervisor/dynamic-server.ts'
+export { DynamicSupervisor, type DynamicSupervisorRef } from './supervisor/dynamic-supervisor.ts'
+export type { RestartLimits } from './supervisor/restart-window.ts'
+export type { StartChildReason, StartChildResult } from './supervisor/start-child.ts'
+export { Supervisor, type SupervisorRef } from './supervisor/supervisor.ts'
+export type { AutoShutdown, Strategy, SupervisorOptions } from './supervisor/supervisor-state.ts'
+export { supervisionTree, type TreeNode } from './supervisor/tree.ts'

@@ -1,0 +1,58 @@
+import type { ExitReason } from './exit.ts'
+import { withItem, withoutItem } from './few.ts'
+import type { Down, MonitorRef } from './pid.ts'
+import type { Process, ProcessId, Watcher } from './process.ts'
+
+let lastMonitor = 0
+
+/** One monitor of `owner` on `target`; a second one on the same target is another monitor. */
+export class Monitor implements Watcher, MonitorRef {
+  readonly monitor = ++lastMonitor
+  newer: Watcher | undefined
+  older: Watcher | undefined
+  private readonly owner: Process
+  private readonly name: string | undefined
+  private target: Process | undefined
+
+  /** Without a living target, the `DOWN` (noproc) is on its way at once. */
+  constructor(
+    owner: Process,
+    target: Process | undefined,
+    pid: ProcessId | undefined,
+    name: string | undefined,
+  ) {
+    this.owner = owner
+    this.name = name
+    this.target = target
+    if (!target) {
+      owner.deliver(this.down(pid, 'noproc'))
+      return
+    }
+    target.watch(this)
+    owner.monitors = withItem(owner.monitors, this)
+  }
+
+  processEnded(pid: ProcessId, reason: ExitReason): void {
+    this.target = undefined
+    this.owner.monitors = withoutItem(this.owner.monitors, this)
+    this.owner.deliver(this.down(pid, reason))
+  }
+
+  /** Ends the watch; a `DOWN` already in the mailbox stays there. */
+  stop(): void {
+    this.target?.unwatch(this)
+    this.target = undefined
+    this.owner.monitors = withoutItem(this.owner.monitors, this)
+  }
+
+  private down(pid: ProcessId | undefined, reason: ExitReason): Down {
+    return { type: 'DOWN', ref: this, pid, name: this.name, reason }
+  }
+}
+
+/** Resolves with the reason when `process` ends; for the runtime's own use, past any mailbox. */
+export function whenDown(process: Process): Promise<ExitReason> {
+  return new Promise((resolve) => {
+    process.watch({ newer: undefined, older: undefined, processEnded: (_pid, reason) => resolve(reason) })
+  })
+}

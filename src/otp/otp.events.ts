@@ -1,0 +1,31 @@
+import { defineEvent } from '../kernel/index.ts'
+import type { ExitReason } from './exit.ts'
+import type { Pid } from './pid.ts'
+
+interface AboutProcess {
+  readonly pid: Pid
+  readonly name: string | undefined
+  readonly module: string
+}
+
+/** A process was started; its `init` has not run yet. */
+export const ProcessStarted = defineEvent<AboutProcess>('otp.process.start')
+
+/** A process ended, for whatever reason. */
+export const ProcessStopped = defineEvent<AboutProcess & { readonly reason: ExitReason }>('otp.process.stop')
+
+/** A server ended by itself for a reason that is not clean. */
+export const ServerCrashed = defineEvent<AboutProcess & { readonly reason: ExitReason }>('otp.server.crash')
+
+/** A supervisor started a child again; `restarts` counts this child's restarts. */
+export const ChildRestarted = defineEvent<{
+  readonly supervisor: string
+  readonly child: string
+  readonly reason: ExitReason
+  readonly restarts: number
+}>('otp.supervisor.restart')
+
+/** A supervisor met its restart limit and ends. */
+export const SupervisorGaveUp = defineEvent<AboutProcess & { readonly restarts: number }>(
+  'otp.supervisor.gave_up',
+)

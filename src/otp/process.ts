@@ -1,0 +1,218 @@
+import { inspect } from 'node:util'
+import type { Clock } from '../kernel/index.ts'
+import type { From, Runtime } from './context.ts'
+import { type ExitReason, ProcessExited } from './exit.ts'
+import type { Few } from './few.ts'
+import type { Pid } from './pid.ts'
+import type { CrashReport } from './report.ts'
+import { Ring } from './ring.ts'
+import type { Runnable, Scheduler } from './scheduler.ts'
+import type { TimerWheel } from './timer-wheel.ts'
+
+/** What a process needs of the runtime it lives in. */
+export interface Host {
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** Deadlines that somebody waits for: they keep Node alive. */
+  readonly deadlines: TimerWheel
+  /** Timers that do not keep Node alive. */
+  readonly background: TimerWheel
+  readonly names: Map<string, Process>
+  readonly rootProcess: Process
+  /** Chance, from 0 up to 1: jitter of restarts. */
+  readonly random: () => number
+  /** A serial number, never given twice. */
+  adopt(): number
+  /** Shows a new process to the world and lets it run. */
+  started(process: Process): void
+  end(process: Process, reason: ExitReason): void
+  report(process: Process, report: ReportDetails): void
+}
+
+/** A report before the runtime adds whom it is about. */
+export type ReportDetails = Pick<CrashReport, 'kind' | 'reason'> & Partial<CrashReport>
+
+/** A pid that finds its process, as long as that lives. */
+export class ProcessId implements Pid {
+  readonly serial: number
+  readonly #host: Host
+  #process: Process | undefined
+
+  constructor(serial: number, process: Process) {
+    this.serial = serial
+    this.#host = process.host
+    this.#process = process
+  }
+
+  get id(): string {
+    return `<0.${this.serial}.0>`
+  }
+
+  get host(): Host {
+    return this.#host
+  }
+
+  /** Undefined once it has ended: a pid keeps nothing alive. */
+  get process(): Process | undefined {
+    return this.#process
+  }
+
+  forgetProcess(): void {
+    this.#process = undefined
+  }
+
+  toString(): string {
+    return this.id
+  }
+
+  toJSON(): string {
+    return this.id
+  }
+
+  [inspect.custom](): string {
+    return this.id
+  }
+}
+
+/** Must hear of the end of a process: a monitor on it, a call to it. Linked in, newest first. */
+export interface Watcher {
+  newer: Watcher | undefined
+  older: Watcher | undefined
+  processEnded(pid: ProcessId, reason: ExitReason): void
+}
+
+/** How a process begins its life. */
+export interface Birth {
+  readonly host: Host
+  /** Who started it; only the root has no starter. */
+  readonly starter: Process | undefined
+  /** Whether it is linked to its starter, which then is its parent. */
+  readonly linked: boolean
+  /** What it runs, for trees and reports. */
+  readonly module: string
+}
+
+/** One process: identity, mailbox, links, monitors. What it does with messages is up to the subclass. */
+export abstract class Process implements Runnable {
+  readonly pid: ProcessId
+  readonly host: Host
+  readonly module: string
+  /** Nearest first; one array shared by all children of one process. */
+  readonly ancestors: readonly Pid[]
+  readonly startedAtMs: number
+  /** The linked starter: its exit ends a server in an orderly way. */
+  readonly parent: ProcessId | undefined
+  name: string | undefined
+  alive = true
+  trapping = false
+  /** An asynchronous handler is at work; the mailbox waits. */
+  busy = false
+  handled = 0
+  links: Few<Process>
+  /** Monitors that this process holds on others. */
+  monitors: Few<Watcher & { stop(): void }>
+  readonly mailbox = new Ring<unknown>()
+  private watchers: Watcher | undefined
+  private scheduled = false
+  private lineage: readonly Pid[] | undefined
+  private abort: AbortController | undefined
+  private reason: ExitReason = 'normal'
+
+  constructor({ host, starter, linked, module }: Birth) {
+    this.host = host
+    this.module = module
+    this.pid = new ProcessId(host.adopt(), this)
+    this.parent = linked ? starter?.pid : undefined
+    this.ancestors = starter?.childAncestors() ?? []
+    this.startedAtMs = host.clock.nowMs()
+  }
+
+  /** Works off a slice of the mailbox; true when more is waiting. */
+  protected abstract work(): boolean
+
+  /** Called once, after names are free and before anybody hears of the end. */
+  protected ended(_reason: ExitReason): void {}
+
+  /** Who waits for the answer to the message in hand. */
+  get client(): From | undefined {
+    return undefined
+  }
+
+  runSlice(): boolean {
+    const more = this.alive && this.work()
+    if (!more) this.scheduled = false
+    return more
+  }
+
+  deliver(message: unknown): void {
+    if (!this.alive) return
+    this.mailbox.push(message)
+    if (!this.busy) this.wake()
+  }
+
+  /** Puts the process into the ready queue, at most once. */
+  wake(): void {
+    if (this.scheduled) return
+    this.scheduled = true
+    this.host.scheduler.schedule(this)
+  }
+
+  watch(watcher: Watcher): void {
+    watcher.older = this.watchers
+    if (this.watchers) this.watchers.newer = watcher
+    this.watchers = watcher
+  }
+
+  unwatch(watcher: Watcher): void {
+    if (watcher.newer) watcher.newer.older = watcher.older
+    else if (this.watchers === watcher) this.watchers = watcher.older
+    if (watcher.older) watcher.older.newer = watcher.newer
+    watcher.newer = watcher.older = undefined
+  }
+
+  /** Throws for a ghost: code of a process that has ended. */
+  mustLive(): void {
+    if (!this.alive) throw new ProcessExited(this.pid.id, this.reason)
+  }
+
+  /** Aborted at the end of the process; made when first asked for, as it costs 2 µs. */
+  get signal(): AbortSignal {
+    this.abort ??= new AbortController()
+    if (!this.alive) this.abort.abort(new ProcessExited(this.pid.id, this.reason))
+    return this.abort.signal
+  }
+
+  /** Ends the logical life at once; returns who must hear of it, oldest first. */
+  die(reason: ExitReason): readonly Watcher[] {
+    this.alive = false
+    this.reason = reason
+    this.pid.forgetProcess()
+    if (this.name !== undefined) this.host.names.delete(this.name)
+    const waiting: Watcher[] = []
+    for (let watcher = this.watchers; watcher; watcher = watcher.older) waiting.push(watcher)
+    this.watchers = undefined
+    this.mailbox.clear()
+    return waiting.reverse()
+  }
+
+  /** Tells the process's own code, which may still be waiting for something. */
+  mourn(): void {
+    this.abort?.abort(new ProcessExited(this.pid.id, this.reason))
+    this.ended(this.reason)
+  }
+
+  childAncestors(): readonly Pid[] {
+    this.lineage ??= [this.pid, ...this.ancestors]
+    return this.lineage
+  }
+}
+
+/** The living process behind a pid. */
+export function processOf(pid: Pid): Process | undefined {
+  return (pid as ProcessId).process
+}
+
+/** The inside of a runtime: whoever made one made both. */
+export function hostOf(runtime: Runtime): Host {
+  return runtime as Runtime & Host
+}

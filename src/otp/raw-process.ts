@@ -1,0 +1,116 @@
+import type { ProcessBody, ProcessContext, ReceiveOptions } from './context.ts'
+import { enter } from './current.ts'
+import { type ExitReason, isClean, ProcessExited, reasonOf } from './exit.ts'
+import { type Birth, Process } from './process.ts'
+import { OwnContext } from './process-context.ts'
+import { Deadline } from './timer-wheel.ts'
+
+type Matches = (message: unknown) => boolean
+
+interface Receiver {
+  readonly matches: Matches
+  readonly resolve: (message: unknown) => void
+  readonly reject: (error: Error) => void
+  readonly deadline: Deadline | undefined
+  /** So many waiting messages were looked at and left alone. */
+  seen: number
+}
+
+/** A process that runs one function, which reads the mailbox itself. */
+export class RawProcess extends Process {
+  private readonly body: ProcessBody
+  private begun = false
+  private receiver: Receiver | undefined
+
+  constructor(birth: Birth, body: ProcessBody) {
+    super(birth)
+    this.body = body
+  }
+
+  /** The first message that matches, now or later; undefined after `timeoutMs`. */
+  receive(matches: Matches, timeoutMs: number | undefined): Promise<unknown> {
+    this.mustLive()
+    const promise = new Promise<unknown>((resolve, reject) => {
+      const deadline = timeoutMs === undefined ? undefined : this.deadline(timeoutMs)
+      this.receiver = { matches, resolve, reject, deadline, seen: 0 }
+    })
+    promise.catch(() => {})
+    this.match()
+    return promise
+  }
+
+  protected work(): boolean {
+    this.host.scheduler.spend()
+    if (this.begun) this.match()
+    else this.begin()
+    return false
+  }
+
+  protected override ended(reason: ExitReason): void {
+    this.receiver?.deadline && this.host.deadlines.remove(this.receiver.deadline)
+    this.receiver?.reject(new ProcessExited(this.pid.id, reason))
+    this.receiver = undefined
+  }
+
+  private begin(): void {
+    this.begun = true
+    const before = enter(this)
+    try {
+      const returned = this.body(new RawContext(this))
+      Promise.resolve(returned).then(
+        () => this.host.end(this, 'normal'),
+        (thrown: unknown) => this.crash(thrown),
+      )
+    } catch (thrown) {
+      this.crash(thrown)
+    } finally {
+      enter(before)
+    }
+  }
+
+  private match(): void {
+    const { receiver } = this
+    if (!receiver) return
+    let found: { readonly message: unknown } | undefined
+    this.mailbox.take((message) => {
+      if (receiver.matches(message)) found = { message }
+      return found !== undefined
+    }, receiver.seen)
+    if (found) this.take(receiver, found.message)
+    else receiver.seen = this.mailbox.length
+  }
+
+  private take(receiver: Receiver, message: unknown): void {
+    this.handled++
+    if (receiver.deadline) this.host.deadlines.remove(receiver.deadline)
+    this.receiver = undefined
+    receiver.resolve(message)
+  }
+
+  private deadline(timeoutMs: number): Deadline {
+    const deadline = new Deadline(() => {
+      this.receiver?.resolve(undefined)
+      this.receiver = undefined
+    })
+    if (timeoutMs !== Number.POSITIVE_INFINITY) this.host.deadlines.add(deadline, timeoutMs)
+    return deadline
+  }
+
+  private crash(thrown: unknown): void {
+    if (!this.alive) return
+    const reason = reasonOf(thrown)
+    if (!isClean(reason)) this.host.report(this, { kind: 'process_crash', level: 'error', reason })
+    this.host.end(this, reason)
+  }
+}
+
+const anything: Matches = () => true
+
+class RawContext extends OwnContext implements ProcessContext {
+  receive<M>(matches: (message: unknown) => message is M): Promise<M>
+  receive<M>(matches: (message: unknown) => message is M, options: ReceiveOptions): Promise<M | undefined>
+  receive(matches?: Matches, options?: ReceiveOptions): Promise<unknown>
+  receive(matches: Matches = anything, options?: ReceiveOptions): Promise<unknown> {
+    return (this.process as RawProcess).receive(matches, options?.timeoutMs)
+  }
+}

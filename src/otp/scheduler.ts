@@ -1,0 +1,83 @@
+import type { Clock } from '../kernel/index.ts'
+import { Ring } from './ring.ts'
+
+/** Longest stretch of microtask work before timers and sockets get their turn. */
+const TURN_MS = 8
+/** The clock is asked once per so many messages (a power of two). */
+const CLOCK_EVERY = 16
+
+/** What the scheduler runs: a process with something to do. */
+export interface Runnable {
+  /** Works off a bounded slice; true when more is waiting. */
+  runSlice(): boolean
+}
+
+/**
+ * Runs processes fairly on one thread.
+ *
+ * Ready processes are worked off in microtasks, a slice each, in turn. After 8 ms
+ * without a pause the work goes on in `setImmediate`, so that timers, sockets and
+ * signals are never starved, also not by a caller that awaits call after call.
+ * A handler that does not return blocks everybody: there is no preemption.
+ */
+export class Scheduler {
+  private readonly clock: Clock
+  private readonly onTurnEnd: () => void
+  private readonly ready = new Ring<Runnable>()
+  private readonly pump = (): void => this.runReady()
+  private readonly endTurn = (): void => this.startNextTurn()
+  private turnStartMs: number | undefined
+  private spent = false
+  private pumping = false
+  private handled = 0
+
+  constructor(clock: Clock, onTurnEnd: () => void) {
+    this.clock = clock
+    this.onTurnEnd = onTurnEnd
+  }
+
+  /** How many processes wait for their slice. */
+  get waiting(): number {
+    return this.ready.length
+  }
+
+  schedule(process: Runnable): void {
+    this.ready.push(process)
+    if (this.pumping || this.spent) return
+    this.pumping = true
+    queueMicrotask(this.pump)
+  }
+
+  /** Counts one message; true when the turn is over and the caller must pause. */
+  spend(): boolean {
+    if ((++this.handled & (CLOCK_EVERY - 1)) === 0 && this.turnStartMs !== undefined) {
+      this.spent ||= this.clock.monotonicMs() - this.turnStartMs >= TURN_MS
+    }
+    return this.spent
+  }
+
+  private runReady(): void {
+    this.beginTurn()
+    while (!this.spent) {
+      const process = this.ready.shift()
+      if (process === undefined) break
+      if (process.runSlice()) this.ready.push(process)
+    }
+    this.pumping = false
+  }
+
+  private beginTurn(): void {
+    if (this.turnStartMs !== undefined) return
+    this.turnStartMs = this.clock.monotonicMs()
+    setImmediate(this.endTurn)
+  }
+
+  private startNextTurn(): void {
+    this.turnStartMs = undefined
+    this.spent = false
+    this.onTurnEnd()
+    if (this.ready.length === 0 || this.pumping) return
+    this.pumping = true
+    this.runReady()
+  }
+}

@@ -1,0 +1,110 @@
+import { inspect } from 'node:util'
+import type { Name, Runtime } from '../context.ts'
+import { currentProcess } from '../current.ts'
+import { type ExitReason, formatExit } from '../exit.ts'
+import type { Pid } from '../pid.ts'
+import { type Host, hostOf, type Process, processOf } from '../process.ts'
+import { defaultRuntime } from '../runtime.ts'
+import { link, unlink } from '../signals.ts'
+import type { StartOutcome } from '../supervisor/child-spec.ts'
+import { Deadline } from '../timer-wheel.ts'
+import type { Callbacks } from './callbacks.ts'
+import type { StartOptions } from './definition.ts'
+import { ServerProcess } from './server-process.ts'
+
+/** Why a start failed; `already_started` carries the pid of the holder of the name. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+  readonly kind: 'ignored' | 'already_started' | 'timeout' | 'failed'
+  readonly reason: ExitReason
+  readonly pid: Pid | undefined
+
+  constructor(module: string, outcome: Exclude<StartOutcome, { status: 'started' }>) {
+    const reason = outcome.status === 'ignored' ? 'ignored' : outcome.reason
+    super(`${module} did not start: ${formatExit(reason)}`, { cause: reason })
+    this.reason = reason
+    this.pid = reason instanceof AlreadyStarted ? reason.already_started : undefined
+    this.kind = kindOf(reason)
+  }
+}
+
+/** The reason of a start that lost the race for a name. */
+export class AlreadyStarted {
+  readonly already_started: Pid
+
+  constructor(pid: Pid) {
+    this.already_started = pid
+  }
+
+  [inspect.custom](): string {
+    return `already started as ${this.already_started.id}`
+  }
+}
+
+/** The runtime of a start that names none: the starter's, or the default one. */
+export function runtimeFor(runtime: Runtime | undefined): Host {
+  return runtime ? hostOf(runtime) : (currentProcess()?.host ?? hostOf(defaultRuntime()))
+}
+
+/** Starts a server and tells how it went; never rejects. */
+export function startServer(
+  callbacks: Callbacks,
+  args: unknown,
+  options: StartOptions,
+  linked: boolean,
+): Promise<StartOutcome> {
+  const host = runtimeFor(options.runtime)
+  const starter = starterFor(host, options.parent)
+  if (!starter) return Promise.resolve({ status: 'failed', reason: 'noproc' })
+  const holder = typeof options.name === 'string' ? host.names.get(options.name) : undefined
+  if (holder) return Promise.resolve(taken(holder.pid))
+  return new Promise((resolve) => {
+    const deadline = new Deadline(() => abandon(process, starter, { status: 'failed', reason: 'timeout' }))
+    const done = (outcome: StartOutcome): void => {
+      host.deadlines.remove(deadline)
+      resolve(outcome)
+    }
+    const birth = { host, starter, linked, module: callbacks.name }
+    const process = new ServerProcess(birth, callbacks, { args, done })
+    if (linked) link(process, starter.pid)
+    const holderOfVia = claim(process, options.name)
+    if (holderOfVia) return abandon(process, starter, taken(holderOfVia))
+    if (Number.isFinite(options.timeoutMs)) host.deadlines.add(deadline, options.timeoutMs ?? 0)
+    host.started(process)
+  })
+}
+
+/** Gives up a half-started process: unlinked first, so that nobody gets an exit. */
+function abandon(process: ServerProcess, starter: Process, outcome: StartOutcome): void {
+  unlink(process, starter)
+  process.settleStart(outcome)
+  process.host.end(process, 'killed')
+}
+
+/** A parent that has ended starts nothing any more. */
+function starterFor(host: Host, parent: Pid | undefined): Process | undefined {
+  if (parent) return processOf(parent)
+  const running = currentProcess()
+  return running?.host === host ? running : host.rootProcess
+}
+
+/** Gives the process its name before it runs; the holder, when a `via` name is taken. */
+function claim(process: Process, name: Name | undefined): Pid | undefined {
+  if (typeof name === 'object') {
+    process.name = String(name)
+    return name.claim(process.pid)
+  }
+  process.name = name
+  if (name !== undefined) process.host.names.set(name, process)
+  return undefined
+}
+
+function taken(pid: Pid): StartOutcome {
+  return { status: 'failed', reason: new AlreadyStarted(pid) }
+}
+
+function kindOf(reason: ExitReason): StartError['kind'] {
+  if (reason instanceof AlreadyStarted) return 'already_started'
+  if (reason === 'ignored') return 'ignored'
+  return reason === 'timeout' ? 'timeout' : 'failed'
+}

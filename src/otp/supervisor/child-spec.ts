@@ -1,0 +1,85 @@
+import { Problem } from '../../kernel/index.ts'
+import type { Name, Runtime } from '../context.ts'
+import type { ExitReason } from '../exit.ts'
+import type { Pid } from '../pid.ts'
+
+/** When an ended child is started again: always, after an unclean end only, never. */
+export type Restart = 'permanent' | 'transient' | 'temporary'
+
+/** How long a child may take to end before it is killed. */
+export type Shutdown = number | 'infinity' | 'brutal_kill'
+
+/** How a start went; `ignored` means that `init` declined. */
+export type StartOutcome =
+  | { readonly status: 'started'; readonly pid: Pid }
+  | { readonly status: 'ignored' }
+  | { readonly status: 'failed'; readonly reason: ExitReason }
+
+/** Where a child is to be started. */
+export interface ChildPlace {
+  readonly runtime: Runtime
+  /** The supervisor; the child must be linked to it. */
+  readonly parent: Pid
+}
+
+/** Restarts slow down instead of following each other at once: an extension, off by default. */
+export interface Backoff {
+  readonly initialMs: number
+  readonly maxMs: number
+  /** A child that lived this long starts again at `initialMs`; 60000 by default. */
+  readonly stableMs?: number
+}
+
+/** What may be said about a child beside what it runs. */
+export interface ChildOptions {
+  /** Unique in its supervisor; the definition's name by default. */
+  readonly id?: string | undefined
+  /** Registered name of the process. */
+  readonly name?: Name | undefined
+  /** `permanent` by default. */
+  readonly restart?: Restart | undefined
+  /** 5000 ms by default, `infinity` for supervisors. */
+  readonly shutdown?: Shutdown | undefined
+  /** Its own end may end the supervisor, see `autoShutdown`. */
+  readonly significant?: boolean | undefined
+  readonly backoff?: Backoff | undefined
+}
+
+/** How to start, restart and stop one child. */
+export interface ChildSpec {
+  readonly id: string
+  /** Must not reject. */
+  readonly start: (place: ChildPlace) => Promise<StartOutcome>
+  readonly restart: Restart
+  readonly shutdown: Shutdown
+  readonly type: 'worker' | 'supervisor'
+  readonly significant: boolean
+  readonly backoff?: Backoff | undefined
+}
+
+/** What is wrong with a spec, naming the field; undefined when it is fine. */
+export function specProblem(spec: ChildSpec, autoShutdown: boolean): Problem | undefined {
+  if (spec.id === '') return bad('id', spec.id, 'give the child a name that is unique in its supervisor')
+  if (typeof spec.start !== 'function') return bad('start', spec.start, 'pass what Server.child() returns')
+  if (typeof spec.shutdown === 'number' && !(spec.shutdown >= 0)) {
+    return bad('shutdown', spec.shutdown, 'give milliseconds, infinity or brutal_kill')
+  }
+  if (!spec.significant) return undefined
+  if (spec.restart === 'permanent') return bad('significant', true, 'make the child transient or temporary')
+  return autoShutdown ? undefined : bad('significant', true, 'set autoShutdown of the supervisor')
+}
+
+/** The first problem of a whole list, duplicate ids among them. */
+export function specsProblem(specs: readonly ChildSpec[], autoShutdown: boolean): Problem | undefined {
+  const ids = specs.map(({ id }) => id)
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice !== undefined) return bad('id', twice, 'give each child of a supervisor its own id')
+  return specs.map((spec) => specProblem(spec, autoShutdown)).find((problem) => problem !== undefined)
+}
+
+function bad(field: string, value: unknown, wayOut: string): Problem {
+  return new Problem('invalid_child_spec', `a child spec cannot have ${field} ${String(value)}`, {
+    field,
+    wayOut,
+  })
+}
