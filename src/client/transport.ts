@@ -90,9 +90,8 @@ async function attempt(options: ClientOptions, target: string, call: Call): Prom
     return await (options.fetch ?? fetch)(target, request)
   } catch (error) {
     call.signal?.throwIfAborted()
-    const { cause } = error as Error
-    if (error instanceof ClientError || cause instanceof ClientError)
-      throw cause instanceof ClientError ? cause : error
+    const own = [error, (error as Error).cause].find((found) => found instanceof ClientError)
+    if (own) throw own
     throw late?.aborted ? timedOut(target, call.timeoutMs) : unreachable(options.url, error)
   }
 }
@@ -117,9 +116,8 @@ function headersOf(
   )
 }
 
-function queryText(query: Call['query']): string {
-  const given = Object.entries(query ?? {}).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, `${value}`]],
-  )
-  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+function queryText(query: Call['query'] = {}): string {
+  const given = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, `${value}`)
+  return given.size === 0 ? '' : `?${given}`
 }

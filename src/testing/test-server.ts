@@ -1,0 +1,140 @@
+import type { TestContext } from 'vitest'
+import { type BuildLimits, type Builds, buildsSupervisor, createBuilds } from '../builds/index.ts'
+import { type Scope, SubmitReply } from '../contract/index.ts'
+import {
+  type Access,
+  type BuildsRoutesOptions,
+  buildsRoutes,
+  createAccess,
+  createMetrics,
+  createServer,
+  type Routes,
+} from '../http/index.ts'
+import { type Clock, systemClock } from '../kernel/index.ts'
+import { createRuntime, Supervisor } from '../otp/index.ts'
+import type { Database, StorageOptions } from '../storage/index.ts'
+import { testDatabase } from './test-database.ts'
+
+/** How a server under test differs from a usual one. */
+export interface TestServerOptions {
+  readonly routes?: readonly Routes[]
+  readonly storage?: Partial<StorageOptions>
+  readonly limits?: Partial<BuildLimits>
+  readonly uploads?: Partial<BuildsRoutesOptions>
+  readonly clock?: Clock
+}
+
+/** A server with the farm behind it, on a database of its own. */
+export interface TestServer {
+  /** Takes `inject()`ed requests, or listens when told to. */
+  readonly server: Awaited<ReturnType<typeof createServer>>
+  readonly access: Access
+  readonly builds: Builds
+  readonly database: Database
+  /** One key per scope. */
+  readonly keys: Readonly<Record<Scope, string>>
+  /** Everything that was logged, as JSON lines. */
+  readonly logged: readonly string[]
+  /** Begins to drain. */
+  drain(): void
+  /** Listens on a free port; resolves with the address. */
+  listen(): Promise<string>
+  /** Submits a build over HTTP. */
+  submit(source?: Uint8Array): Promise<SubmitReply>
+}
+
+/** Starts it; all of it goes when the test ends. */
+export async function testServer(t: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
+  const { database } = await testDatabase(t, options.storage)
+  const runtime = createRuntime()
+  const builds = createBuilds({ database, runtime, limits: options.limits ?? {} })
+  await Supervisor.startLink({ strategy: 'one_for_one', children: [buildsSupervisor(builds)] }, { runtime })
+  const access = createAccess(database)
+  const draining = new AbortController()
+  const logged: string[] = []
+  const uploads = { sourceMaxBytes: 1_000_000, artifactMaxBytes: 1_000_000, ...options.uploads }
+  const server = await createServer(
+    {
+      access,
+      routes: [buildsRoutes(builds, database, uploads), ...(options.routes ?? [])],
+      readiness: async () => ({ ready: true, draining: false, checks: {} }),
+      health: async () => ({ status: 'ok' }),
+      log: logTo(logged),
+      version: '0.0.0-test',
+    },
+    { clock: options.clock ?? systemClock, metrics: createMetrics(), draining: draining.signal },
+  )
+  t.onTestFinished(async () => {
+    draining.abort()
+    server.server.closeAllConnections()
+    await server.close()
+    await runtime.stop()
+  })
+  const keys = await makeKeys(access)
+  return {
+    server,
+    access,
+    builds,
+    database,
+    keys,
+    logged,
+    drain: () => draining.abort(),
+    listen: () => server.listen({ host: '127.0.0.1', port: 0 }),
+    async submit(source = zipOf('source')) {
+      const form = formOf({ platform: 'linux' }, { source })
+      const headers = { ...form.headers, 'x-api-key': keys.admin }
+      const reply = await server.inject({
+        method: 'POST',
+        url: '/api/builds/submit',
+        headers,
+        payload: form.payload,
+      })
+      return SubmitReply.parse(reply.json())
+    },
+  }
+}
+
+/** Bytes that begin as a zip does. */
+export const zipOf = (text: string): Uint8Array => Buffer.from(`PK\u0003\u0004${text}`)
+
+/** A multipart body, parts in the order given: fields first, unless listed among the files. */
+export function formOf(
+  fields: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, Uint8Array>>,
+  order: 'fields-first' | 'files-first' = 'fields-first',
+) {
+  const part = (head: string, body: Uint8Array): Buffer =>
+    Buffer.concat([
+      Buffer.from(`--edge\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
+      body,
+      Buffer.from('\r\n'),
+    ])
+  const texts = Object.entries(fields).map(([name, value]) => part(`name="${name}"`, Buffer.from(value)))
+  const blobs = Object.entries(files).map(([name, body]) =>
+    part(`name="${name}"; filename="${name}.bin"`, body),
+  )
+  const parts = order === 'fields-first' ? [...texts, ...blobs] : [...blobs, ...texts]
+  return {
+    headers: { 'content-type': 'multipart/form-data; boundary=edge' },
+    payload: Buffer.concat([...parts, Buffer.from('--edge--\r\n')]),
+  }
+}
+
+async function makeKeys(access: Access): Promise<Record<Scope, string>> {
+  const make = async (scope: Scope): Promise<string> =>
+    (await access.create({ name: `${scope} of the test`, scopes: [scope] })).key.reveal()
+  return {
+    admin: await make('admin'),
+    submit: await make('submit'),
+    worker: await make('worker'),
+    read: await make('read'),
+  }
+}
+
+function logTo(lines: string[]) {
+  const write = (fields: object, message: string): void => {
+    const plain = (_key: string, value: unknown) => (value instanceof Error ? String(value.stack) : value)
+    lines.push(JSON.stringify({ ...fields, message }, plain))
+  }
+  return { debug: write, info: write, warn: write, error: write }
+}
