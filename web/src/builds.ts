@@ -1,6 +1,7 @@
 import { effect, signal, untracked } from '@preact/signals'
-import { api, reasonOf } from './api.ts'
+import type { BuildPage } from '../../src/contract/index.ts'
 import { type BuildList, changed, listOf, olderPage, shown } from './build-list.ts'
+import { client, reasonOf } from './client.ts'
 import { epoch, onBuild } from './live.ts'
 import { route } from './navigation.ts'
 import { type BuildFilter, printRoute } from './route.ts'
@@ -37,7 +38,7 @@ export async function loadOlder(): Promise<void> {
   const before = list.value
   if (!before?.next) return
   try {
-    const page = await api.builds(before.filter, { before: before.next, limit: PAGE })
+    const page = await fetchPage(before.filter, before.next)
     if (list.value && isOf(list.value, before.filter)) list.value = olderPage(list.value, page)
   } catch (error) {
     listError.value = reasonOf(error)
@@ -52,13 +53,17 @@ export function togglePaused(): void {
 async function load(filter: BuildFilter): Promise<void> {
   if (list.value && !isOf(list.value, filter)) list.value = undefined
   try {
-    const page = await api.builds(filter, { limit: PAGE })
+    const page = await fetchPage(filter)
     if (route.value.page !== 'overview' || printRoute(route.value) !== address(filter)) return
     list.value = listOf(filter, page)
     listError.value = undefined
   } catch (error) {
     listError.value = reasonOf(error)
   }
+}
+
+function fetchPage({ state, platform, workerId }: BuildFilter, before?: string): Promise<BuildPage> {
+  return client.builds.list({ state, platform, worker_id: workerId, before, limit: PAGE })
 }
 
 function isHeld(): boolean {

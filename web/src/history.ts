@@ -1,6 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals'
 import type { BuildView } from '../../src/contract/index.ts'
-import { api } from './api.ts'
+import { client } from './client.ts'
 import { epoch, onBuild } from './live.ts'
 import { nowMs } from './now.ts'
 import { type Throughput, throughput } from './throughput.ts'
@@ -36,8 +36,8 @@ async function collect(): Promise<void> {
   const sinceMs = nowMs.value - HOUR
   let before: string | undefined
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { builds, next } = await api
-      .builds({}, { before, limit: PAGE })
+    const { builds, next } = await client.builds
+      .list({ before, limit: PAGE })
       .catch(() => ({ builds: [], next: null }))
     for (const build of builds) if (build.finished_at !== null) found.set(build.id, build)
     const oldest = builds.at(-1)?.submitted_at

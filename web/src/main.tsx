@@ -22,4 +22,8 @@ if (root) {
   startLive()
   render(<App />, root)
   void resumeSession()
+  // A key link opened in a page that is there already changes nothing but the fragment.
+  addEventListener('hashchange', () => {
+    if (location.hash.startsWith('#key=')) void resumeSession()
+  })
 }

@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals'
 import { tree } from './live.ts'
 import { preciseNowMs } from './now.ts'
-import { type Healing, healings, rates } from './tree-diff.ts'
+import { type Healing, healings, type Pids, pidsOf, rates } from './tree-diff.ts'
 
 /** A healing and when it was seen. */
 export interface SeenHealing extends Healing {
@@ -18,15 +18,17 @@ export const pace = signal<ReadonlyMap<string, number>>(new Map())
 /** Compares every tree with the one before it. */
 export function startWatchingProcesses(): void {
   let before = tree.peek()
+  let pids: Pids = new Map()
   effect(() => {
     const now = tree.value
-    if (before && now && before.reply.node === now.reply.node) {
-      const { root } = before.reply
+    if (!now) return
+    if (before && before.reply.node === now.reply.node) {
       const atMs = preciseNowMs()
-      const healed = healings(root, now.reply.root).map((healing) => ({ ...healing, atMs }))
+      const healed = healings(pids, now.reply.root).map((healing) => ({ ...healing, atMs }))
       if (healed.length > 0) seen.value = [...healed, ...seen.peek()].slice(0, SEEN_MAX)
-      pace.value = rates(root, now.reply.root, now.atMs - before.atMs)
-    }
+      pace.value = rates(before.reply.root, now.reply.root, now.atMs - before.atMs)
+      pids = pidsOf(now.reply.root, pids)
+    } else pids = pidsOf(now.reply.root, new Map())
     before = now
   })
 }

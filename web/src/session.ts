@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import { api, reasonOf } from './api.ts'
+import { ClientError } from '../../src/client/index.ts'
+import { client, reasonOf } from './client.ts'
 
 /** Who is signed in: `unknown` until the server said, `nobody` shows the login page. */
 export type Session = 'unknown' | 'nobody' | { readonly name: string; readonly scopes: readonly string[] }
@@ -29,7 +30,7 @@ export async function resumeSession(): Promise<void> {
 /** Trades a key for the cookie; on refusal `loginError` says why. */
 export async function login(key: string): Promise<void> {
   try {
-    session.value = await api.signIn(key.trim())
+    session.value = await client.session.open(key.trim())
     loginError.value = undefined
   } catch (error) {
     session.value = 'nobody'
@@ -39,14 +40,18 @@ export async function login(key: string): Promise<void> {
 
 export async function logout(): Promise<void> {
   session.value = 'nobody'
-  await api.signOut().catch(() => undefined)
+  await client.session.close().catch(() => undefined)
 }
 
 /** Asks the server; an unreachable server leaves the session as it was. */
 export async function whoAmI(): Promise<void> {
   try {
-    session.value = (await api.session()) ?? 'nobody'
+    session.value = await client.session.current()
   } catch (error) {
+    if (error instanceof ClientError && error.status === 401) {
+      session.value = 'nobody'
+      return
+    }
     if (session.value !== 'unknown') return
     session.value = 'nobody'
     loginError.value = reasonOf(error)

@@ -35,11 +35,23 @@ export function flattened(root: ProcessView): readonly PlacedProcess[] {
   return rows
 }
 
-/** Which processes run again under a new pid since the last look. */
-export function healings(before: ProcessView, after: ProcessView): readonly Healing[] {
-  const pids = new Map(flattened(before).map((row) => [row.path, row.process.pid]))
+/** The pid of each place; a place whose process is just being restarted keeps the one it had. */
+export type Pids = ReadonlyMap<string, string>
+
+/** Who is where now, given who was where before. */
+export function pidsOf(root: ProcessView, before: Pids): Pids {
+  const pids = new Map<string, string>()
+  for (const { path, process } of flattened(root)) {
+    const pid = process.status === 'running' ? process.pid : before.get(path)
+    if (pid !== undefined) pids.set(path, pid)
+  }
+  return pids
+}
+
+/** Which processes run again under a new pid. */
+export function healings(before: Pids, after: ProcessView): readonly Healing[] {
   return flattened(after).flatMap(({ path, process }) => {
-    const old = pids.get(path)
+    const old = before.get(path)
     return old === undefined || old === process.pid || process.status !== 'running'
       ? []
       : [{ path, id: process.id, before: old, after: process.pid }]

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { BuildView } from '../../../src/contract/index.ts'
-import { api, reasonOf } from '../api.ts'
+import { client, reasonOf } from '../client.ts'
 import { size } from '../format.ts'
 import { epoch, onBuild } from '../live.ts'
 import { Confirm } from '../parts/confirm.tsx'
@@ -30,7 +30,7 @@ export function BuildPage({ id, line }: BuildPageProps) {
     [id],
   )
   useEffect(() => {
-    void api.build(id).then(
+    void client.builds.get(id).then(
       (found) => {
         build.value = found
         problem.value = undefined
@@ -110,7 +110,7 @@ function Actions({ build }: { readonly build: BuildView }) {
         <Confirm
           title="Cancel this build?"
           action="Cancel the build"
-          run={() => api.cancel(build.id)}
+          run={() => client.builds.cancel(build.id)}
           onClose={() => (asking.value = false)}
         >
           Its worker stops, and what it made so far is thrown away. The log stays.

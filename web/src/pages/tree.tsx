@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { ProcessView } from '../../../src/contract/index.ts'
-import { api } from '../api.ts'
+import { client } from '../client.ts'
 import { count, timeOfDay } from '../format.ts'
 import { tree } from '../live.ts'
 import { Confirm } from '../parts/confirm.tsx'
@@ -59,7 +59,7 @@ function KillQuestion({ process, onClose }: { readonly process: ProcessView; rea
     <Confirm
       title={`Kill ${process.id}?`}
       action="Kill this process"
-      run={() => api.kill(process.pid)}
+      run={() => client.node.kill(process.pid)}
       onClose={onClose}
     >
       <p>

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { reasonOf } from '../api.ts'
+import { reasonOf } from '../client.ts'
 
 interface ConfirmProps {
   readonly title: string

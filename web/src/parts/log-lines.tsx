@@ -6,6 +6,7 @@ import { ansiRuns } from '../ansi.ts'
 import { moment } from '../format.ts'
 import { visibleRows } from '../log-buffer.ts'
 import type { LogStream } from '../log-stream.ts'
+import type { Search } from './log-search.tsx'
 
 /** Same as `--log-row` in the style sheet: rows of one height make a long log cheap. */
 const ROW_HEIGHT = 20
@@ -17,13 +18,11 @@ interface LogLinesProps {
   readonly follow: Signal<boolean>
   /** Number of the line that the address points at. */
   readonly target: number | undefined
-  readonly words: string
-  /** Index of the match on show. */
-  readonly hit: number | undefined
+  readonly search: Search
 }
 
 /** Only the rows in view are in the document; the rest is empty space of the right height. */
-export function LogLines({ buildId, stream, follow, target, words, hit }: LogLinesProps) {
+export function LogLines({ buildId, stream, follow, target, search }: LogLinesProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const view = useSignal({ scrollTop: 0, height: 600, rowHeight: ROW_HEIGHT })
   const { buffer } = stream
@@ -36,7 +35,7 @@ export function LogLines({ buildId, stream, follow, target, words, hit }: LogLin
   useLayoutEffect(look, [total])
   useFollowing(scroller, follow, total)
   useJump(scroller, target === undefined ? undefined : buffer.indexOf(target))
-  useJump(scroller, hit)
+  useJump(scroller, search.hit)
   return (
     <div
       ref={scroller}
@@ -55,15 +54,13 @@ export function LogLines({ buildId, stream, follow, target, words, hit }: LogLin
           key={line.seq}
           buildId={buildId}
           line={line}
-          marked={line.seq === target || rows.from + at === hit}
-          words={words}
+          marked={line.seq === target || rows.from + at === search.hit}
+          words={search.words}
         />
       ))}
       <Space rows={total - rows.to} />
       {total === 0 && (
-        <p class="log-empty muted">
-          {stream.status.value === 'ended' ? 'No output.' : 'Waiting for the first line…'}
-        </p>
+        <p class="log-empty muted">{stream.ended.value ? 'No output.' : 'Waiting for the first line…'}</p>
       )}
     </div>
   )

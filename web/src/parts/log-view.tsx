@@ -1,10 +1,11 @@
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { BuildView } from '../../../src/contract/index.ts'
 import { count } from '../format.ts'
 import { type LogStream, openLog } from '../log-stream.ts'
 import { Icon } from './icon.tsx'
 import { LogLines } from './log-lines.tsx'
+import { LogSearch, type Search } from './log-search.tsx'
 
 interface LogViewProps {
   readonly build: BuildView
@@ -16,111 +17,68 @@ export function LogView({ build, line }: LogViewProps) {
   const stream = useMemo(() => openLog(build.id), [build.id])
   useEffect(() => () => stream.close(), [stream])
   const follow = useSignal(line === undefined)
-  const words = useSignal('')
-  const hit = useSignal(0)
-  const version = stream.version.value
-  const hits = useMemo(() => stream.buffer.search(words.value), [stream, words.value, version])
-  const at = hits.length === 0 ? undefined : hits[hit.value % hits.length]
-  const step = (by: number): void => {
+  const search = useSearch(stream, () => {
     follow.value = false
-    hit.value = (hit.value + by + hits.length) % Math.max(1, hits.length)
-  }
+  })
   return (
     <section class="panel log" aria-label="Log">
       <div class="log-bar">
         <h2>Log</h2>
         <span class="muted small">{statusWords(stream, build)}</span>
-        <Search
-          words={words.value}
-          found={
-            words.value === ''
-              ? undefined
-              : `${at === undefined ? 0 : hit.value + 1} of ${count(hits.length)}`
-          }
-          onWords={(typed) => {
-            words.value = typed
-            hit.value = 0
-            follow.value = false
-          }}
-          onStep={step}
-        />
-        <button
-          type="button"
-          class="button"
-          aria-pressed={follow.value}
-          onClick={() => (follow.value = !follow.value)}
-        >
-          <Icon name="follow" />
-          Follow
-        </button>
+        <LogSearch search={search} />
+        <FollowButton follow={follow} />
         <a class="button" href={`/api/builds/${build.id}/logs`} target="_blank" rel="noreferrer">
           <Icon name="open" />
           Raw
         </a>
       </div>
-      <LogLines
-        buildId={build.id}
-        stream={stream}
-        follow={follow}
-        target={line}
-        words={words.value}
-        hit={at}
-      />
+      {stream.problem.value && (
+        <p class="callout callout-bad" role="alert">
+          {stream.problem.value}
+        </p>
+      )}
+      <LogLines buildId={build.id} stream={stream} follow={follow} target={line} search={search} />
     </section>
   )
 }
 
-function statusWords({ buffer, status }: LogStream, build: BuildView): string {
-  const lines = `${count(buffer.length)} lines`
-  if (buffer.dropped > 0) return `${lines}, ${count(buffer.dropped)} more in the raw log`
-  if (status.value === 'broken') return `${lines}, reconnecting…`
-  return build.finished_at === null ? `${lines}, live` : lines
-}
-
-interface SearchProps {
-  readonly words: string
-  readonly found: string | undefined
-  readonly onWords: (words: string) => void
-  readonly onStep: (by: 1 | -1) => void
-}
-
-function Search({ words, found, onWords, onStep }: SearchProps) {
-  const keys = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1)
-    if (event.key === 'Escape') onWords('')
+function FollowButton({ follow }: { readonly follow: Signal<boolean> }) {
+  const toggle = (): void => {
+    follow.value = !follow.value
   }
   return (
-    <div class="search" role="search">
-      <Icon name="search" />
-      <input
-        type="text"
-        aria-label="Search the log"
-        placeholder="Search"
-        value={words}
-        onInput={(event) => onWords(event.currentTarget.value)}
-        onKeyDown={keys}
-      />
-      <span class="muted small" role="status">
-        {found}
-      </span>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Previous match"
-        disabled={!words}
-        onClick={() => onStep(-1)}
-      >
-        <Icon name="up" />
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Next match"
-        disabled={!words}
-        onClick={() => onStep(1)}
-      >
-        <Icon name="down" />
-      </button>
-    </div>
+    <button type="button" class="button" aria-pressed={follow.value} onClick={toggle}>
+      <Icon name="follow" />
+      Follow
+    </button>
   )
+}
+
+/** Searches again whenever lines arrive; `onUse` is told when the reader searches or steps. */
+function useSearch({ buffer, version }: LogStream, onUse: () => void): Search {
+  const words = useSignal('')
+  const step = useSignal(0)
+  const hits = useMemo(() => buffer.search(words.value), [buffer, words.value, version.value])
+  const at = hits.length === 0 ? 0 : ((step.value % hits.length) + hits.length) % hits.length
+  return {
+    words: words.value,
+    hit: hits[at],
+    at,
+    hits: hits.length,
+    type(typed) {
+      onUse()
+      words.value = typed
+      step.value = 0
+    },
+    move(by) {
+      onUse()
+      step.value = at + by
+    },
+  }
+}
+
+function statusWords({ buffer, ended }: LogStream, build: BuildView): string {
+  const lines = `${count(buffer.length)} ${buffer.length === 1 ? 'line' : 'lines'}`
+  if (buffer.dropped > 0) return `${lines}, ${count(buffer.dropped)} more in the raw log`
+  return ended.value || build.finished_at !== null ? lines : `${lines}, live`
 }
