@@ -1,0 +1,7 @@
+export { type Config, type ConfigOption, configJsonSchema, configOptions, environmentName } from './config.ts'
+export { type ConfigInput, type LoadedConfig, loadConfig } from './config-sources.ts'
+export { type Check, doctor } from './doctor.ts'
+export { createLogger, type Logger } from './logger.ts'
+export { type Node, type NodeOptions, startNode } from './node.ts'
+export { storageOptions } from './storage-options.ts'
+export { productVersion } from './version.ts'
