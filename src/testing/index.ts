@@ -1,6 +1,11 @@
-export { InfraBroker } from './infra-broker.ts'
 export { settle } from './settle.ts'
-export { blankDatabase, emptyDatabase, type TestDatabase, testDatabase } from './test-database.ts'
+export {
+  blankDatabase,
+  emptyDatabase,
+  type InfraAnswer,
+  type TestDatabase,
+  testDatabase,
+} from './test-database.ts'
 export { type TestFarm, testFarm } from './test-farm.ts'
-export { type VirtualClock, virtualClock } from './virtual-clock.ts'
 export { formOf, type TestServer, type TestServerOptions, testServer, zipOf } from './test-server.ts'
+export { type VirtualClock, virtualClock } from './virtual-clock.ts'
