@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { InfraBroker } from '../src/testing/index.ts'
+import { InfraBroker } from './support/infra-broker.ts'
 
 /** Offers servers to the tests of a project; one is started when a test first asks. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

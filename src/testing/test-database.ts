@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, type TestContext } from 'vitest'
-import { newId } from '../kernel/index.ts'
 import { createRuntime, Supervisor } from '../otp/index.ts'
 import {
   createDatabase,
@@ -11,8 +10,6 @@ import {
   type StorageOptions,
   storageSupervisor,
 } from '../storage/index.ts'
-import type { InfraAnswer } from './infra-broker.ts'
-import { asAdmin, databaseIn } from './test-postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,6 +19,11 @@ declare module 'vitest' {
     infraRequired: boolean
   }
 }
+
+/** What a test hears when it asks the run for a database. */
+export type InfraAnswer =
+  | { readonly ok: true; readonly url: string }
+  | { readonly ok: false; readonly why: string; readonly absent: boolean }
 
 /** A database of one test's own. */
 export interface TestDatabase {
@@ -72,32 +74,23 @@ const DEFAULTS = {
 } as const
 
 /** The address of a fresh migrated database without anything connected to it. */
-export async function emptyDatabase(t: TestContext): Promise<string> {
-  const infra = await askForPostgres(t)
-  return await makeDatabase(t, infra.url, infra.template)
+export function emptyDatabase(t: TestContext): Promise<string> {
+  return makeDatabase(t, 'migrated')
 }
 
 /** The same without our schema. */
-export async function blankDatabase(t: TestContext): Promise<string> {
-  const infra = await askForPostgres(t)
-  return await makeDatabase(t, infra.url, 'template0')
+export function blankDatabase(t: TestContext): Promise<string> {
+  return makeDatabase(t, 'blank')
 }
 
-async function makeDatabase(t: TestContext, url: string, template: string): Promise<string> {
-  const name = `test_${newId().toLowerCase()}`
-  await asAdmin(url, (admin) => admin.query(`create database ${name} template ${template}`))
+async function makeDatabase(t: TestContext, schema: 'migrated' | 'blank'): Promise<string> {
+  const infra = inject('infra')
+  const response = await fetch(`${infra}/${schema}`, { method: 'POST' })
+  const answer = (await response.json()) as InfraAnswer
+  if (!answer.ok && answer.absent && !inject('infraRequired')) return t.skip(answer.why)
+  if (!answer.ok) throw new Error(`no PostgreSQL for this test: ${answer.why}`)
   t.onTestFinished(async () => {
-    await asAdmin(url, (admin) => admin.query(`drop database if exists ${name} with (force)`))
+    await fetch(infra, { method: 'DELETE', body: answer.url })
   })
-  return databaseIn(url, name)
-}
-
-let asked: Promise<InfraAnswer> | undefined
-
-async function askForPostgres(t: TestContext): Promise<InfraAnswer & { ok: true }> {
-  asked ??= fetch(inject('infra')).then(async (response) => (await response.json()) as InfraAnswer)
-  const answer = await asked
-  if (answer.ok) return answer
-  if (inject('infraRequired')) throw new Error(`no PostgreSQL for this test: ${answer.why}`)
-  return t.skip(answer.why)
+  return answer.url
 }

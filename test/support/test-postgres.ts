@@ -4,18 +4,18 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Client } from 'pg'
-import { systemClock } from '../kernel/index.ts'
-import { joinEmbedded, migrate } from '../storage/index.ts'
+import { Client, escapeIdentifier } from 'pg'
+import { newId, systemClock } from '../../src/kernel/index.ts'
+import { joinEmbedded, migrate } from '../../src/storage/index.ts'
 
 /** A server for one test run. */
 export interface TestPostgres {
-  /** Where databases may be made and dropped; holds the password. */
-  readonly url: string
-  /** A database at the newest schema, to copy for each test. */
-  readonly template: string
   /** For the report: where it came from and its version. */
   readonly origin: string
+  /** A new database at the newest schema, or without ours; its address holds the password. */
+  create(schema: 'migrated' | 'blank'): Promise<string>
+  /** Deletes one, throwing out who is still connected. */
+  drop(url: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -32,14 +32,28 @@ export async function startTestPostgres(options: TestPostgresOptions): Promise<T
   const { databaseUrl, binDir } = options
   const server = databaseUrl === undefined ? await startOwn(binDir) : given(databaseUrl)
   try {
-    return {
-      ...server,
-      template: await makeTemplate(server.url),
-      origin: `${server.kind} ${await versionOf(server.url)}`,
-    }
+    const origin = `${server.kind} ${await versionOf(server.url)}`
+    return { origin, stop: server.stop, ...databasesOn(server.url, await makeTemplate(server.url)) }
   } catch (error) {
     await server.stop()
     throw error
+  }
+}
+
+function databasesOn(url: string, template: string): Pick<TestPostgres, 'create' | 'drop'> {
+  return {
+    async create(schema) {
+      const name = `test_${newId().toLowerCase()}`
+      const source = schema === 'migrated' ? template : 'template0'
+      await asAdmin(url, (admin) => admin.query(`create database ${name} template ${source}`))
+      return databaseIn(url, name)
+    },
+    async drop(database) {
+      const name = new URL(database).pathname.slice(1)
+      await asAdmin(url, (admin) =>
+        admin.query(`drop database if exists ${escapeIdentifier(name)} with (force)`),
+      )
+    },
   }
 }
 
@@ -131,14 +145,14 @@ async function versionOf(url: string): Promise<string> {
 }
 
 /** The same server's other database. */
-export function databaseIn(url: string, database: string): string {
+function databaseIn(url: string, database: string): string {
   const other = new URL(url)
   other.pathname = `/${database}`
   return other.href
 }
 
 /** Runs `work` on a connection of its own. */
-export async function asAdmin<T>(url: string, work: (admin: Client) => Promise<T>): Promise<T> {
+async function asAdmin<T>(url: string, work: (admin: Client) => Promise<T>): Promise<T> {
   const admin = new Client({ connectionString: url })
   await admin.connect()
   try {
