@@ -11,7 +11,8 @@ import { keepFiles } from './upkeep.ts'
 export const ArtifactKeeper = defineServer({
   name: 'builds.artifact_keeper',
   init: (parts: Parts) => ({ parts }),
-  start: () => after(0, 'keep'),
+  start: ({ parts }) => after(parts.limits.keeperMs, 'keep'),
+  formatStatus: ({ parts }) => parts.limits,
   info: {
     async keep(state) {
       await attemptDuty('keep', () => keepFiles(state.parts))

@@ -70,6 +70,7 @@ export const Assignment = defineServer({
     return { parts, room: waitingRoom(), claiming: false }
   },
   start: ({ parts }) => after(parts.limits.recheckMs, 'recheck'),
+  formatStatus: ({ room }) => ({ waiting: room.size }),
   calls: {
     take(state, { ticket, worker, waitMs, signal }: TakeRequest, ctx) {
       const { room, parts } = state
@@ -132,9 +133,10 @@ async function serve({ room, parts }: State, batch: readonly Waiter<Poll>[]): Pr
     room.calm(waiter)
     if (build === undefined && poll.timer !== undefined && !poll.signal.aborted) continue
     room.leave(worker.id, ticket)
-    if (build && poll.signal.aborted) await takeBack(parts, build)
-    else if (build) give(waiter, build, jobFor(build, secrets.get(worker.id) ?? '', parts.baseImageId))
-    else answer(waiter, undefined)
+    const vanished = build !== undefined && poll.signal.aborted
+    if (vanished) await takeBack(parts, build)
+    if (build === undefined || vanished) answer(waiter, undefined)
+    else give(waiter, build, jobFor(build, secrets.get(worker.id) ?? '', parts.baseImageId))
   }
 }
 

@@ -60,7 +60,7 @@ export function buildLogStore(sql: Sql) {
              set log_lines = b.log_lines + (select count(*)::int from added), log_full = held.log_full,
                  log_bytes = b.log_bytes + case when held.log_full then 0 else ${bytesOf(lines)}::bigint end,
                  state = case b.state when 'assigned' then 'building' else b.state end,
-                 started_at = coalesce(b.started_at, now()),
+                 started_at = case when b.state = 'completed' then b.started_at else coalesce(b.started_at, now()) end,
                  lease_expires_at = case when b.state <> 'completed' then now() + interval '1 millisecond' *
                    coalesce((select lease_ms from workers where id = b.worker_id), ${silenceMs}::int) end
             from held where b.id = held.id

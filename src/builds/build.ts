@@ -30,7 +30,7 @@ export interface Build {
   readonly hasCerts: boolean
   readonly artifact: Artifact | null
   readonly submittedAt: Date
-  /** First sign of life of the present attempt. */
+  /** First sign of life of the present attempt; its assignment, if it ended without one. */
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
 }

@@ -13,6 +13,7 @@ export const HeartbeatMonitor = defineServer({
   name: 'builds.heartbeat_monitor',
   init: (parts: Parts) => ({ parts }),
   start: ({ parts }) => after(parts.limits.monitorMs, 'sweep'),
+  formatStatus: ({ parts }) => parts.limits,
   info: {
     async sweep(state) {
       const { monitorMs, rescueMax } = state.parts.limits

@@ -62,6 +62,7 @@ export function reportStore(sql: Sql) {
         with changed as (
           update builds
              set state = ${outcome.state}, finished_at = now(), lease_expires_at = null, error = ${error}::text,
+                 started_at = coalesce(started_at, assigned_at),
                  worker_id = coalesce(worker_id, (select id from workers where id = ${workerId ?? null}::text)),
                  progress = case when ${completed}::boolean then 100 else progress end,
                  artifact_blob = ${artifact?.id ?? null}::text, artifact_sha256 = ${artifact?.sha256 ?? null}::text,
