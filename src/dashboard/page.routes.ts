@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply } from 'fastify'
@@ -17,7 +18,7 @@ const ADDRESSES = ['/', '/builds/:id', '/workers', '/tree']
 export const pageRoutes =
   (folder: string = BUILT_PAGE): Routes =>
   async (server) => {
-    const built = existsSync(new URL('index.html', asUrl(folder)))
+    const built = existsSync(join(folder, 'index.html'))
     if (!built) {
       for (const address of ADDRESSES) server.get(address, (_request, reply) => notBuilt(reply))
       return
@@ -38,8 +39,6 @@ function fresh(reply: FastifyReply, file: string): FastifyReply {
 function notBuilt(reply: FastifyReply): FastifyReply {
   return reply.code(503).type('text/html; charset=utf-8').send(NOT_BUILT)
 }
-
-const asUrl = (folder: string): string => `file://${folder}`
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en">

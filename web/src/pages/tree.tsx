@@ -24,7 +24,7 @@ export function TreePage() {
           <h1>Processes</h1>
           <p class="muted">
             Supervision tree of node <span class="mono">{node}</span>: {count(rows.length)} processes,{' '}
-            {count(restarts)} restarts. Kill one and watch it heal.
+            {count(restarts)} restarts.{isAdmin() && ' Kill one and watch it heal.'}
           </p>
         </div>
       </header>

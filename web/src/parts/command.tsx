@@ -4,7 +4,7 @@ import { CopyButton } from './copy-button.tsx'
 export function Command({ text }: { readonly text: string }) {
   return (
     <div class="command">
-      <code tabIndex={0}>{text}</code>
+      <code>{text}</code>
       <CopyButton text={text} what="command" />
     </div>
   )
