@@ -13,10 +13,12 @@ export interface AgentOptions {
   readonly platforms: readonly Platform[]
   /** Shell command that builds, run in the unpacked source. */
   readonly command: string
-  /** Globs of the files to hand in; without any, an empty archive would be a lie, so at least one. */
+  /** Globs of the files to hand in, at least one. */
   readonly artifacts: readonly string[]
   /** Longest run of the command. */
   readonly timeoutMs: number
+  /** Pause between two signs of life; the farm allows six of them to be missed. */
+  readonly heartbeatMs: number
   /** The command's environment, before the build's own variables are added and secrets taken out. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** The API key: kept out of the command's environment under whatever name. */
@@ -25,9 +27,6 @@ export interface AgentOptions {
   /** Between 0 and 1. */
   readonly random: () => number
 }
-
-/** Pause between two signs of life; the farm allows six of them to be missed. */
-export const HEARTBEAT_MS = 5_000
 
 /** How long a poll may wait at the server. */
 export const POLL_WAIT_SECONDS = 25

@@ -140,6 +140,7 @@ async function start(workers: WorkersClient, command: string, more: Partial<Agen
     command,
     artifacts: ['out/*'],
     timeoutMs: 60 * 60_000,
+    heartbeatMs: 5_000,
     env: {
       PATH: process.env['PATH'],
       QUORATE_API_KEY: 'qk_secret',

@@ -1,8 +1,9 @@
+import { ClientError } from '../client/index.ts'
 import type { Job } from '../contract/index.ts'
 import { emit } from '../kernel/index.ts'
 import { after, type Context, continueWith, defineServer, noreply, stop } from '../otp/index.ts'
 import { AttemptEnded, AttemptStarted } from './agent.events.ts'
-import { type AgentOptions, HEARTBEAT_MS, KILL_GRACE_MS } from './agent-options.ts'
+import { type AgentOptions, KILL_GRACE_MS } from './agent-options.ts'
 import { type AttemptOutcome, attemptBuild } from './build-steps.ts'
 import { mayPass } from './retry.ts'
 import type { Workspace } from './workspace.ts'
@@ -23,8 +24,8 @@ interface State extends AttemptArgs {
   readonly heardMs: number
 }
 
-/** Longest wait for the answer to a sign of life. */
-const BEAT_ANSWER_MS = HEARTBEAT_MS
+/** Least wait for the answer to a sign of life, also when the next one would be due. */
+const BEAT_ANSWER_MIN_MS = 1_000
 
 /** Time to end in an orderly way: the command's grace and the removal of its folder. */
 export const ATTEMPT_SHUTDOWN_MS = KILL_GRACE_MS + 10_000
@@ -32,6 +33,12 @@ export const ATTEMPT_SHUTDOWN_MS = KILL_GRACE_MS + 10_000
 interface Done {
   readonly type: 'done'
   readonly outcome: AttemptOutcome | { readonly state: 'lost'; readonly error: string }
+}
+
+/** The work met a bug of ours. */
+interface Crashed {
+  readonly type: 'crashed'
+  readonly cause: unknown
 }
 
 /**
@@ -61,6 +68,9 @@ export const AttemptServer = defineServer({
       emit(AttemptEnded, { buildId, attempt, state: outcome.state, detail })
       return stop('normal', state)
     },
+    crashed(_state, { cause }: Crashed) {
+      throw cause
+    },
   },
   async terminate(_reason, { abort, work }) {
     abort.abort(new Error('the worker stopped'))
@@ -81,22 +91,30 @@ function begin(
     try {
       return await attemptBuild({ job, options, folder, signal })
     } catch (cause) {
+      if (!signal.aborted && !(cause instanceof ClientError)) throw cause
       return { state: 'lost', error: cause instanceof Error ? cause.message : String(cause) }
     } finally {
       // What cannot be removed now is removed at the next start.
       await folder.remove().catch(() => undefined)
     }
   }
-  return work().then((outcome) => runtime.send(self, { type: 'done', outcome } satisfies Done))
+  return work().then(
+    (outcome) => runtime.send(self, { type: 'done', outcome } satisfies Done),
+    (cause: unknown) => runtime.send(self, { type: 'crashed', cause } satisfies Crashed),
+  )
 }
 
 async function beat(state: State, _message: unknown, ctx: Context) {
   const { job, options, abort } = state
-  const next = after(HEARTBEAT_MS, 'beat')
+  const { heartbeatMs } = options
+  const next = after(heartbeatMs, 'beat')
   if (abort.signal.aborted) return noreply(state)
   const sentMs = options.clock.monotonicMs()
   try {
-    const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(BEAT_ANSWER_MS)])
+    const signal = AbortSignal.any([
+      ctx.signal,
+      AbortSignal.timeout(Math.max(heartbeatMs, BEAT_ANSWER_MIN_MS)),
+    ])
     await options.workers.heartbeat(job, undefined, signal)
     return noreply({ ...state, heardMs: sentMs }, next)
   } catch (cause) {
