@@ -60,9 +60,9 @@ function farm() {
   const rows = new Map([['b1', build('b1')]])
   const workers = new Map([['w1', worker('w1')]])
   const listeners = new Set<Parameters<LiveSource['onChange']>>()
-  const farmState = { rows, workers, loads: 0, failure: undefined as unknown }
+  const farmState = { rows, workers, loads: 0, failure: undefined as Error | undefined }
   const answer = async <T>(value: () => T): Promise<T> => {
-    if (farmState.failure !== undefined) throw farmState.failure
+    if (farmState.failure) throw farmState.failure
     return value()
   }
   const source: LiveSource = {
