@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -43,7 +43,8 @@ export function quorate(
   return running(child)
 }
 
-function running(child: ChildProcess): Running {
+/** Watches a child process started in its own group (`detached`). */
+export function running(child: ChildProcess): Running {
   const pid = child.pid
   if (pid === undefined) throw new Error('the process did not start')
   const output = { stdout: '', stderr: '' }
@@ -104,6 +105,8 @@ export function signalTo(pid: number, signal: NodeJS.Signals): void {
 /** A folder of this test, removed when it ends. */
 export async function scratch(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'quorate-'))
+  // Root's database server is another user; it must get through, or it lives elsewhere and stays.
+  await chmod(folder, 0o711)
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
 }

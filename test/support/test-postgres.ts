@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +69,8 @@ function given(url: string): Server {
 
 async function startOwn(binDir: string | undefined): Promise<Server> {
   const dataDir = mkdtempSync(join(tmpdir(), 'quorate-test-'))
+  // Root's server is another user; it must get through, or it lives elsewhere and stays.
+  chmodSync(dataDir, 0o711)
   const lifeline = cleanWhenWeDie(dataDir)
   const server = await joinEmbedded({
     dataDir,
