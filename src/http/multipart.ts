@@ -46,14 +46,15 @@ export async function readMultipart(
     if (!fields.has(name)) fields.set(name, value)
   })
   parser.on('file', (field, content, name) => {
-    content.on('error', fail)
+    // Whoever reads the content meets its error; here it must only not go unheard.
+    content.on('error', () => undefined)
     files.push({ content, taken: takeFile({ field, name: name ?? '', content }).catch(fail) })
   })
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
     parser.on(limit, () => fail(malformed('The form has too many parts')))
   }
   parser.on('error', (error) => fail(malformed(`The form is cut off or malformed (${String(error)})`)))
-  await feed(body, parser, failed.signal).catch(fail)
+  await feed(body, parser, failed.signal).catch((cause) => fail(brokenOff(cause)))
   if (failed.signal.aborted) for (const { content } of files) content.destroy(failed.signal.reason as Error)
   await Promise.all(files.map(({ taken }) => taken))
   failed.signal.throwIfAborted()
@@ -62,6 +63,9 @@ export async function readMultipart(
 
 const malformed = (message: string): Problem =>
   new Problem('invalid_multipart', message, { wayOut: 'Send multipart/form-data, as curl -F does.' })
+
+const brokenOff = (cause: unknown): Problem =>
+  new Problem('bad_request', 'The client went away while it sent', { cause })
 
 function openParser(body: IncomingMessage): BusboyInstance {
   const type = body.headers['content-type'] ?? ''

@@ -23,8 +23,12 @@ export function decorate(server: FastifyInstance, context: ServerContext): void 
 
 /** Calls back when the client went away before all of the reply was handed to the network. */
 export function onUndelivered(reply: FastifyReply, callback: () => void): void {
-  if (reply.raw.destroyed) callback()
-  else reply.raw.once('close', () => reply.raw.writableFinished || callback())
+  if (reply.raw.destroyed) return callback()
+  let delivered = false
+  reply.raw.once('finish', () => {
+    delivered = true
+  })
+  reply.raw.once('close', () => delivered || callback())
 }
 
 /** Aborted when waiting on is pointless: the client went away, or the server drains. */

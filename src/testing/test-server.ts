@@ -1,6 +1,6 @@
 import type { TestContext } from 'vitest'
 import { type BuildLimits, type Builds, buildsSupervisor, createBuilds } from '../builds/index.ts'
-import { type Scope, SubmitReply } from '../contract/index.ts'
+import { RegisterReply, type Scope, SubmitReply } from '../contract/index.ts'
 import {
   type Access,
   type BuildsRoutesOptions,
@@ -22,6 +22,8 @@ export interface TestServerOptions {
   readonly limits?: Partial<BuildLimits>
   readonly uploads?: Partial<BuildsRoutesOptions>
   readonly clock?: Clock
+  /** Puts something between the routes and the farm. */
+  readonly between?: (builds: Builds) => Builds
 }
 
 /** A server with the farm behind it, on a database of its own. */
@@ -39,9 +41,24 @@ export interface TestServer {
   drain(): void
   /** Listens on a free port; resolves with the address. */
   listen(): Promise<string>
+  /** Sends a request such as `GET /api/builds` as the holder of a key. */
+  ask(line: `${'GET' | 'POST' | 'DELETE' | 'HEAD'} /${string}`, asking?: Asking): Promise<Answer>
   /** Submits a build over HTTP. */
   submit(source?: Uint8Array): Promise<SubmitReply>
+  /** Registers a worker over HTTP and returns its token's header. */
+  register(id: string): Promise<{ readonly 'x-worker-token': string }>
 }
+
+/** What is sent along. */
+export interface Asking {
+  /** The admin's unless given; an empty string sends none. */
+  readonly key?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly json?: unknown
+  readonly form?: ReturnType<typeof formOf>
+}
+
+type Answer = Awaited<ReturnType<TestServer['server']['inject']>>
 
 /** Starts it; all of it goes when the test ends. */
 export async function testServer(t: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
@@ -56,7 +73,10 @@ export async function testServer(t: TestContext, options: TestServerOptions = {}
   const server = await createServer(
     {
       access,
-      routes: [buildsRoutes(builds, database, uploads), ...(options.routes ?? [])],
+      routes: [
+        buildsRoutes(options.between?.(builds) ?? builds, database, uploads),
+        ...(options.routes ?? []),
+      ],
       readiness: async () => ({ ready: true, draining: false, checks: {} }),
       health: async () => ({ status: 'ok' }),
       log: logTo(logged),
@@ -71,6 +91,12 @@ export async function testServer(t: TestContext, options: TestServerOptions = {}
     await runtime.stop()
   })
   const keys = await makeKeys(access)
+  const ask: TestServer['ask'] = (line, { key = keys.admin, headers, json, form } = {}) => {
+    const [method, url] = line.split(' ') as ['GET', string]
+    const all = { ...(key && { 'x-api-key': key }), ...form?.headers, ...headers }
+    const payload = form?.payload ?? (json === undefined ? undefined : (json as object))
+    return server.inject({ method, url, headers: all, ...(payload && { payload }) })
+  }
   return {
     server,
     access,
@@ -80,16 +106,15 @@ export async function testServer(t: TestContext, options: TestServerOptions = {}
     logged,
     drain: () => draining.abort(),
     listen: () => server.listen({ host: '127.0.0.1', port: 0 }),
+    ask,
     async submit(source = zipOf('source')) {
       const form = formOf({ platform: 'linux' }, { source })
-      const headers = { ...form.headers, 'x-api-key': keys.admin }
-      const reply = await server.inject({
-        method: 'POST',
-        url: '/api/builds/submit',
-        headers,
-        payload: form.payload,
-      })
-      return SubmitReply.parse(reply.json())
+      return SubmitReply.parse((await ask('POST /api/builds/submit', { form })).json())
+    },
+    async register(id) {
+      const json = { id, name: id, capabilities: { platforms: ['linux'] } }
+      const reply = RegisterReply.parse((await ask('POST /api/workers/register', { json })).json())
+      return { 'x-worker-token': reply.access_token }
     },
   }
 }
