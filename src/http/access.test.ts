@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { hashToken, Secret } from '../kernel/index.ts'
+import { testDatabase, virtualClock } from '../testing/index.ts'
+import { createAccess } from './access.ts'
+
+test('a key is shown once and kept as its hash', async (t) => {
+  const { database, sql } = await testDatabase(t)
+  const access = createAccess(database)
+  const { key, principal } = await access.create({ name: 'ci', scopes: ['submit'] })
+  expect(key.reveal()).toMatch(/^qk_[\w-]{43}$/)
+  expect(await access.verify(key.reveal())).toEqual(principal)
+  expect(await access.verify(`${key.reveal()}x`)).toBeUndefined()
+  expect(JSON.stringify([key, await access.list()])).not.toContain(key.reveal())
+  const rows = await sql<{ key_hash: string }>`select * from http_api_keys`
+  expect(rows).toMatchObject([{ key_hash: hashToken(key.reveal()) }])
+  expect(JSON.stringify(rows)).not.toContain(key.reveal())
+})
+
+test('installing a text twice gives one key; a short one is refused, a revoked one stays so', async (t) => {
+  const { database } = await testDatabase(t)
+  const access = createAccess(database)
+  const key = new Secret('a-key-of-my-own-0123')
+  const first = await access.create({ name: 'own', scopes: ['admin'], key })
+  const again = await access.create({ name: 'own', scopes: ['admin'], key })
+  expect(again.principal.id).toBe(first.principal.id)
+  expect(await access.count()).toBe(1)
+  const short = { name: 'x', scopes: [], key: new Secret('0123456789') }
+  await expect(access.create(short)).rejects.toMatchObject({ code: 'key_too_short' })
+  await access.revoke(first.principal.id)
+  await expect(access.create({ name: 'own', scopes: ['admin'], key })).rejects.toMatchObject({
+    code: 'key_revoked',
+  })
+  expect(await access.count()).toBe(0)
+})
+
+test('a revocation reaches the node that made it at once, and others within seconds', async (t) => {
+  const { database } = await testDatabase(t)
+  const clock = virtualClock()
+  const [here, there] = [createAccess(database), createAccess(database, clock)]
+  const { key, principal } = await here.create({ name: 'k', scopes: ['read'] })
+  expect(await there.verify(key.reveal())).toBeDefined()
+  expect(await here.verify(key.reveal())).toBeDefined()
+  await here.revoke(principal.id)
+  expect(await here.verify(key.reveal())).toBeUndefined()
+  await clock.advance(5_001)
+  expect(await there.verify(key.reveal())).toBeUndefined()
+})
+
+test('a key that was refused works as soon as it exists', async (t) => {
+  const { database } = await testDatabase(t)
+  const access = createAccess(database)
+  const key = new Secret('not-yet-a-key-0123456')
+  expect(await access.verify(key.reveal())).toBeUndefined()
+  await access.create({ name: 'late', scopes: ['read'], key })
+  expect(await access.verify(key.reveal())).toBeDefined()
+})
+
+test('a session that ran out is no session', async (t) => {
+  const { database, sql } = await testDatabase(t)
+  const access = createAccess(database)
+  const { principal } = await access.create({ name: 'k', scopes: ['read'] })
+  const token = await access.openSession(principal)
+  await sql`update http_sessions set expires_at = now() - interval '1 second'`
+  expect(await access.findSession(token.reveal())).toBeUndefined()
+  await access.openSession(principal)
+  expect(await sql`select * from http_sessions`).toHaveLength(1)
+})
