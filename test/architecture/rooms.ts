@@ -42,6 +42,9 @@ const NARROWED: Readonly<Record<string, readonly string[]>> = {
 /** Tests, and only tests, may enter this room; it may enter every other room up to `app`. */
 export const TESTING = 'testing'
 
+/** The file a room is entered by; nobody enters `cli`, it is run. */
+export const doorOf = (room: string): string => `src/${room}/${room === 'cli' ? 'main.ts' : 'index.ts'}`
+
 /** What the browser page may enter. */
 export const WEB_MAY_ENTER: readonly string[] = ['client', 'contract', 'kernel']
 

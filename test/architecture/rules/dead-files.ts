@@ -1,5 +1,6 @@
+import { doorOf } from '../rooms.ts'
 import type { Rule } from '../rule.ts'
-import { isTest, type Source, sourcesIn, targetOf } from '../tree.ts'
+import { isTest, roomOf, type Source, sourcesIn, targetOf } from '../tree.ts'
 
 /** Every file in `src` and `web` is reached from a door, or, if it serves tests, from a test. */
 export const deadFiles: Rule = {
@@ -20,9 +21,7 @@ export const deadFiles: Rule = {
 }
 
 const isDoor = (path: string): boolean =>
-  /^src\/[^/]+\/index\.ts$/.test(path) ||
-  path === 'src/cli/main.ts' ||
-  /^web\/([^/]+\.config|src\/main)\.tsx?$/.test(path)
+  path === doorOf(roomOf(path) ?? '') || /^web\/([^/]+\.config|src\/main)\.tsx?$/.test(path)
 
 function reach(sources: readonly Source[], isEntry: (path: string) => boolean): ReadonlySet<string> {
   const byPath = new Map(sources.map((source) => [source.path, source]))

@@ -1,5 +1,5 @@
 import { factsOf } from '../facts.ts'
-import { ROOMS } from '../rooms.ts'
+import { doorOf, ROOMS } from '../rooms.ts'
 import type { Rule, Violation } from '../rule.ts'
 import { roomsIn, type Tree } from '../tree.ts'
 
@@ -7,36 +7,37 @@ import { roomsIn, type Tree } from '../tree.ts'
 export const roomsComplete: Rule = {
   name: 'rooms are complete',
   check: (tree) => [
-    ...roomsIn(tree).flatMap((room) => incomplete(tree, room)),
+    ...roomsIn(tree).flatMap((room) => [
+      ...unplanned(room),
+      ...badDoor(tree, room),
+      ...unexplained(tree, room),
+    ]),
     ...[...tree.keys()].filter((path) => /^src\/[^/]+$/.test(path)).map(roomless),
   ],
 }
 
-function incomplete(tree: Tree, room: string): readonly Violation[] {
-  const found: Violation[] = []
-  const miss = (file: string, message: string, wayOut: string): void => {
-    found.push({ file: `src/${room}/${file}`, message, wayOut })
+function unplanned(room: string): readonly Violation[] {
+  if (ROOMS.has(room)) return []
+  const wayOut = 'add it to test/architecture/rooms.ts with a decision page, or move it'
+  return [{ file: `src/${room}/`, message: 'is no room of the plan', wayOut }]
+}
+
+function badDoor(tree: Tree, room: string): readonly Violation[] {
+  const file = doorOf(room)
+  const door = tree.get(file)
+  if (door === undefined) {
+    return [{ file, message: 'is missing', wayOut: 'add the front door: explicit named exports' }]
   }
-  if (!ROOMS.has(room)) {
-    miss(
-      '',
-      `is no room of the plan`,
-      'add it to test/architecture/rooms.ts with a decision page, or move it',
-    )
-  }
-  const door = tree.get(`src/${room}/index.ts`)
-  if (door === undefined) miss('index.ts', 'is missing', 'add the front door: explicit named exports')
-  if (door !== undefined && factsOf(`src/${room}/index.ts`, door).exports.includes('*')) {
-    miss('index.ts', 'exports everything of a file', 'name each export, so that the surface is a decision')
-  }
-  if (!tree.has(`src/${room}/README.md`)) {
-    miss(
-      'README.md',
-      'is missing',
-      'say in a page what the room owns, what survives a crash, what it refuses',
-    )
-  }
-  return found
+  if (!factsOf(file, door).exports.includes('*')) return []
+  const wayOut = 'name each export, so that the surface is a decision'
+  return [{ file, message: 'exports everything of a file', wayOut }]
+}
+
+function unexplained(tree: Tree, room: string): readonly Violation[] {
+  const file = `src/${room}/README.md`
+  if (tree.has(file)) return []
+  const wayOut = 'say in a page what the room owns, what survives a crash, what it refuses'
+  return [{ file, message: 'is missing', wayOut }]
 }
 
 const roomless = (file: string): Violation => ({
