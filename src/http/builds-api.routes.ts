@@ -19,7 +19,7 @@ const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
-const Cursor = z.coerce.number().int().min(0).default(0)
+const Cursor = z.coerce.number().int().min(0)
 
 /** The farm in our own words: `/api/v1/builds`, `/workers`, `/counts`. */
 export const buildsApiRoutes =
@@ -61,4 +61,4 @@ export const buildsApiRoutes =
 
 /** The last line the reader has: by its browser's memory, or as it says itself. */
 const cursorOf = (request: FastifyRequest): number =>
-  read(Cursor, headerOf(request, 'last-event-id') ?? (request.query as { after?: unknown }).after)
+  read(Cursor, headerOf(request, 'last-event-id') ?? (request.query as { after?: unknown }).after ?? 0)
