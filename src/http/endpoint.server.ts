@@ -37,6 +37,7 @@ interface State {
 }
 
 const DRAIN_MS = 10_000
+const IDLE_LOOK_MS = 50
 const PORT_RETRIES = 40
 const PORT_RETRY_MS = 50
 
@@ -67,9 +68,7 @@ export const Endpoint = defineServer({
   },
   async terminate(_reason, { site, server, draining, stopCounting }) {
     draining.abort()
-    const patience = site.clock.after(site.drainMs, () => server.server.closeAllConnections())
-    await server.close()
-    patience.cancel()
+    await drained(server, site)
     stopCounting()
   },
 })
@@ -85,6 +84,23 @@ export function endpoint(options: EndpointOptions): ChildSpec {
     port: undefined,
   }
   return Endpoint.child(site, { id: 'endpoint', name: 'http.endpoint', shutdown: drainMs + 5_000 })
+}
+
+/**
+ * Takes no new connections and lets replies under way finish, for `drainMs`.
+ * Node closes the connections that are idle now; those that fall idle later we
+ * have to look for.
+ */
+async function drained(server: FastifyInstance, { clock, drainMs }: Site): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + drainMs
+  const look = (): void => {
+    if (clock.monotonicMs() < deadlineMs) server.server.closeIdleConnections()
+    else server.server.closeAllConnections()
+    timer = clock.after(IDLE_LOOK_MS, look)
+  }
+  let timer = clock.after(IDLE_LOOK_MS, look)
+  await server.close()
+  timer.cancel()
 }
 
 /** Death without a last word: frees the port and lets nobody wait. */
