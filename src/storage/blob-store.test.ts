@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
@@ -122,6 +123,22 @@ test('a disk with too little left is refused at the first byte', async (t) => {
   const { store, files } = await setup(t, { minFreeBytes: Number.MAX_SAFE_INTEGER })
   expect(await store.write(chunks('x'), { bytesMax: 10 })).toEqual({ ok: false, reason: 'disk_full' })
   expect(await files()).toEqual([])
+})
+
+test('a disk that is really full ends the write and leaves nothing', async (t) => {
+  const { folder, files } = await setup(t)
+  const disk = join(folder, 'disk')
+  await mkdir(disk)
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
+  if (mounted.status !== 0) return t.skip('only a privileged user can mount a small disk')
+  t.onTestFinished(() => void spawnSync('umount', [disk]))
+  const store = new DiskBlobStore({ folder: disk, minFreeBytes: 0, clock: systemClock })
+  const written = await store.write(chunks(...Array<string>(32).fill('x'.repeat(65_536))), {
+    bytesMax: 10_000_000,
+  })
+  expect(written).toEqual({ ok: false, reason: 'disk_full' })
+  expect(await files()).toEqual([])
+  expect((await store.usage()).bytes).toBe(0)
 })
 
 test('an abort ends the write at once, even when the source hangs', async (t) => {

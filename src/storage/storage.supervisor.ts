@@ -9,8 +9,12 @@ import { partsOf } from './storage-parts.ts'
 /** A checkpoint at the end can take a while; longer than the server's own limits, it is left running. */
 const POSTGRES_SHUTDOWN_MS = 65_000
 
-/** A server that does not come up is tried ever more rarely instead of taking the node down. */
+/**
+ * A server that does not come up (a full disk) is tried ever more rarely and
+ * never takes the node down: slowed like this, restarts stay within the limit.
+ */
 const SLOWER = { initialMs: 100, maxMs: 5_000 }
+const LIMITS = { maxRestarts: 10, maxSeconds: 5 }
 
 /**
  * The processes behind a handle: `embedded PostgreSQL? → pool → notifier → blob
@@ -28,6 +32,7 @@ export function storageSupervisor(
     id: options.id ?? 'storage',
     name: options.name ?? 'storage',
     strategy: 'rest_for_one',
+    ...LIMITS,
     children: [
       ...(parts.embedded === undefined ? [] : [own]),
       ConnectionPool.child(parts, { backoff: SLOWER }),

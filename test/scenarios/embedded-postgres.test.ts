@@ -86,7 +86,7 @@ test('a killed node leaves its server running, and the next one joins it', async
 test('two nodes that start at once share one server, and the last to leave stops it', async () => {
   const dataDir = await dataFolder()
   const members = await Promise.all([startMember(dataDir), startMember(dataDir)])
-  expect(members.map(({ started }) => started).toSorted()).toEqual([false, true])
+  expect(members.filter(({ started }) => started)).toHaveLength(1)
   expect(members[0].url).toBe(members[1].url)
   members[0].kill('SIGTERM')
   expect(await members[0].exited).toBe(0)
