@@ -15,7 +15,7 @@ export type {
   ViaName,
 } from './context.ts'
 export { type ExitReason, exit, formatExit, isClean, ProcessExited } from './exit.ts'
-export type { Key } from './key.ts'
+export { canonical, type Key } from './key.ts'
 export {
   ChildRestarted,
   ProcessStarted,
@@ -23,7 +23,7 @@ export {
   ServerCrashed,
   SupervisorGaveUp,
 } from './otp.events.ts'
-export type { Down, Exit, MonitorRef, Pid } from './pid.ts'
+export type { Down, Exit, MonitorRef, Pid, TaskDone } from './pid.ts'
 export { PubSub } from './pub-sub.ts'
 export { type RegisterResult, Registry, type RegistryRef } from './registry/registry.ts'
 export type { RegistryOptions } from './registry/registry-server.ts'
@@ -82,3 +82,7 @@ export type { StartChildReason, StartChildResult } from './supervisor/start-chil
 export { Supervisor, type SupervisorRef } from './supervisor/supervisor.ts'
 export type { AutoShutdown, Strategy, SupervisorOptions } from './supervisor/supervisor-state.ts'
 export { supervisionTree, type TreeNode } from './supervisor/tree.ts'
+export type { TaskBody, TaskOwner } from './task/owner.ts'
+export type { TaskOutcome } from './task/running-task.ts'
+export { Task } from './task/task.ts'
+export { TaskSupervisor } from './task/task-supervisor.ts'

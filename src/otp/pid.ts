@@ -32,6 +32,14 @@ export interface Exit {
   readonly reason: ExitReason
 }
 
+/** Arrives in `info` of the owner when a task that nobody awaits is done. */
+export interface TaskDone {
+  readonly type: 'TASK'
+  /** The task's `ref`. */
+  readonly ref: MonitorRef
+  readonly value: unknown
+}
+
 /** An exit signal on its way through a mailbox; only the runtime makes these. */
 export class ExitSignal implements Exit {
   readonly type = 'EXIT'

@@ -92,13 +92,18 @@ export interface Birth {
   readonly module: string
 }
 
+/** A chain of starters, shared by all that come from it. */
+interface Lineage {
+  readonly pid: Pid
+  readonly older: Lineage | undefined
+}
+
 /** One process: identity, mailbox, links, monitors. What it does with messages is up to the subclass. */
 export abstract class Process implements Runnable {
   readonly pid: ProcessId
   readonly host: Host
   readonly module: string
-  /** Nearest first; one array shared by all children of one process. */
-  readonly ancestors: readonly Pid[]
+  private readonly starters: Lineage | undefined
   readonly startedAtMs: number
   /** The linked starter: its exit ends a server in an orderly way. */
   readonly parent: ProcessId | undefined
@@ -114,7 +119,7 @@ export abstract class Process implements Runnable {
   readonly mailbox = new Ring<unknown>()
   private watchers: Watcher | undefined
   private scheduled = false
-  private lineage: readonly Pid[] | undefined
+  private lineage: Lineage | undefined
   private abort: AbortController | undefined
   private reason: ExitReason = 'normal'
 
@@ -123,7 +128,7 @@ export abstract class Process implements Runnable {
     this.module = module
     this.pid = new ProcessId(host.adopt(), this)
     this.parent = linked ? starter?.pid : undefined
-    this.ancestors = starter?.childAncestors() ?? []
+    this.starters = starter?.childLineage()
     this.startedAtMs = host.clock.nowMs()
   }
 
@@ -132,6 +137,13 @@ export abstract class Process implements Runnable {
 
   /** Called once, after names are free and before anybody hears of the end. */
   protected ended(_reason: ExitReason): void {}
+
+  /** The chain of starters, nearest first. */
+  get ancestors(): readonly Pid[] {
+    const pids: Pid[] = []
+    for (let line = this.starters; line; line = line.older) pids.push(line.pid)
+    return pids
+  }
 
   /** Who waits for the answer to the message in hand. */
   get client(): From | undefined {
@@ -201,8 +213,8 @@ export abstract class Process implements Runnable {
     this.ended(this.reason)
   }
 
-  childAncestors(): readonly Pid[] {
-    this.lineage ??= [this.pid, ...this.ancestors]
+  childLineage(): Lineage {
+    this.lineage ??= { pid: this.pid, older: this.starters }
     return this.lineage
   }
 }

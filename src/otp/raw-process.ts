@@ -36,6 +36,8 @@ export class RawProcess extends Process {
     })
     promise.catch(() => {})
     this.match()
+    // As on the BEAM, no wait at all still looks at what is there.
+    if (timeoutMs !== undefined && timeoutMs <= 0) this.giveUp()
     return promise
   }
 
@@ -47,7 +49,7 @@ export class RawProcess extends Process {
   }
 
   protected override ended(reason: ExitReason): void {
-    this.receiver?.deadline && this.host.deadlines.remove(this.receiver.deadline)
+    if (this.receiver?.deadline) this.host.deadlines.remove(this.receiver.deadline)
     this.receiver?.reject(new ProcessExited(this.pid.id, reason))
     this.receiver = undefined
   }
@@ -88,12 +90,14 @@ export class RawProcess extends Process {
   }
 
   private deadline(timeoutMs: number): Deadline {
-    const deadline = new Deadline(() => {
-      this.receiver?.resolve(undefined)
-      this.receiver = undefined
-    })
-    if (timeoutMs !== Number.POSITIVE_INFINITY) this.host.deadlines.add(deadline, timeoutMs)
+    const deadline = new Deadline(() => this.giveUp())
+    if (timeoutMs > 0 && timeoutMs !== Number.POSITIVE_INFINITY) this.host.deadlines.add(deadline, timeoutMs)
     return deadline
+  }
+
+  private giveUp(): void {
+    this.receiver?.resolve(undefined)
+    this.receiver = undefined
   }
 
   private crash(thrown: unknown): void {

@@ -9,3 +9,4 @@ export {
 export { type TestFarm, testFarm } from './test-farm.ts'
 export { formOf, type TestServer, type TestServerOptions, testServer, zipOf } from './test-server.ts'
 export { type VirtualClock, virtualClock } from './virtual-clock.ts'
+export { type Probe, startProbe, type TestRuntime, testRuntime } from './test-runtime.ts'

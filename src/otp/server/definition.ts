@@ -1,6 +1,6 @@
 import type { Context, Dest, From, Name, Runtime } from '../context.ts'
 import type { ExitReason } from '../exit.ts'
-import type { Down, Exit, Pid } from '../pid.ts'
+import type { Down, Exit, Pid, TaskDone } from '../pid.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
 import type { FailInit, Ignore, Later, Next, NoReply, Reply, Stop } from './results.ts'
 
@@ -29,6 +29,7 @@ export type CastHandlers<S> = Readonly<
 export interface InfoMap<S> {
   readonly DOWN?: (state: S, down: Down, ctx: Context) => Eventually<InfoResult<S>>
   readonly EXIT?: (state: S, exit: Exit, ctx: Context) => Eventually<InfoResult<S>>
+  readonly TASK?: (state: S, done: TaskDone, ctx: Context) => Eventually<InfoResult<S>>
   readonly [type: string]: ((state: S, message: never, ctx: Context) => Eventually<InfoResult<S>>) | undefined
 }
 

@@ -2,7 +2,7 @@ import { Problem } from '../../kernel/index.ts'
 import type { Dest, Runtime } from '../context.ts'
 import { describeDest, locate } from '../destination.ts'
 import type { Pid } from '../pid.ts'
-import { hostOf, processOf } from '../process.ts'
+import { hostOf, type Process, processOf } from '../process.ts'
 import { ServerProcess } from '../server/server-process.ts'
 import type { Child } from './child.ts'
 import { DynamicState } from './dynamic-server.ts'
@@ -56,21 +56,29 @@ interface Known {
 
 function nodeOf({ id, pid, status, restarts, type }: Known): TreeNode {
   const process = pid && processOf(pid)
+  if (!process) {
+    // Between the end of a child and its supervisor's hearing of it, it counts as restarting.
+    return {
+      ...ABSENT,
+      id,
+      kind: type,
+      module: id,
+      status: status === 'running' ? 'restarting' : status,
+      restarts,
+    }
+  }
   const children = process instanceof ServerProcess ? childrenOf(process.state) : undefined
-  const node = {
-    id,
-    pid: process?.pid,
-    name: process?.name,
-    kind: children ? 'supervisor' : type,
-    module: process?.module ?? id,
-    // Between the end of a child and the supervisor's hearing of it.
-    status: status === 'running' && !process ? 'restarting' : status,
-    restarts,
-    mailbox: process?.mailbox.length ?? 0,
-    handled: process?.handled ?? 0,
-    startedAtMs: process?.startedAtMs,
-  } as const
+  const kind = children ? 'supervisor' : type
+  const node = { ...vitals(process), id, kind, status, restarts } as const
   return children ? { ...node, children: children.map(known).map(nodeOf) } : node
+}
+
+const ABSENT = { pid: undefined, name: undefined, mailbox: 0, handled: 0, startedAtMs: undefined } as const
+
+type Vitals = Pick<TreeNode, 'pid' | 'name' | 'module' | 'mailbox' | 'handled' | 'startedAtMs'>
+
+function vitals({ pid, name, module, mailbox, handled, startedAtMs }: Process): Vitals {
+  return { pid, name, module, mailbox: mailbox.length, handled, startedAtMs }
 }
 
 function known({ spec, pid, status, restarts }: Child): Known {

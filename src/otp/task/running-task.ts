@@ -1,0 +1,105 @@
+import { CallError } from '../call-request.ts'
+import { type ExitReason, ProcessExited } from '../exit.ts'
+import type { MonitorRef, Pid, TaskDone } from '../pid.ts'
+import type { Process, ProcessId, Watcher } from '../process.ts'
+import { Deadline } from '../timer-wheel.ts'
+
+/** A piece of work in a process of its own, whose result belongs to its owner. */
+export interface Task<T> {
+  /** The `ref` of the `TASK` and `DOWN` messages it causes. */
+  readonly ref: MonitorRef
+  readonly pid: Pid
+  readonly owner: Pid
+  /** Only for the compiler: the type of the result. */
+  readonly result?: T
+}
+
+/** How a task ended. */
+export type TaskOutcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly exit: ExitReason }
+
+let lastTask = 0
+
+/** The owner's side of a task: a monitor that also takes the result. */
+export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
+  readonly monitor = --lastTask
+  newer: Watcher | undefined
+  older: Watcher | undefined
+  readonly process: Process
+  readonly ownerProcess: Process
+  outcome: TaskOutcome<T> | undefined
+  private waiting: ((outcome: TaskOutcome<T>) => void) | undefined
+
+  constructor(process: Process, owner: Process) {
+    this.process = process
+    this.ownerProcess = owner
+    process.watch(this)
+  }
+
+  get ref(): MonitorRef {
+    return this
+  }
+
+  get pid(): Pid {
+    return this.process.pid
+  }
+
+  get owner(): Pid {
+    return this.ownerProcess.pid
+  }
+
+  /** The result is there: whoever waits gets it, else it becomes a message. */
+  complete(value: T): void {
+    this.settle({ ok: true, value }, { type: 'TASK', ref: this, value } satisfies TaskDone)
+  }
+
+  processEnded(pid: ProcessId, reason: ExitReason): void {
+    const down = { type: 'DOWN', ref: this, pid, name: undefined, reason } as const
+    if (this.outcome) this.ownerProcess.deliver(down)
+    else this.settle({ ok: false, exit: reason }, down)
+  }
+
+  /** The outcome, taken out of the owner's mailbox; undefined after `limitMs`. */
+  wait(limitMs: number): Promise<TaskOutcome<T> | undefined> {
+    if (this.outcome) return Promise.resolve(this.take(this.outcome))
+    return new Promise((resolve, reject) => {
+      if (!this.ownerProcess.alive) return reject(new ProcessExited(this.owner.id, 'normal'))
+      const { deadlines } = this.process.host
+      const deadline = new Deadline(() => {
+        this.waiting = undefined
+        resolve(undefined)
+      })
+      if (limitMs !== Number.POSITIVE_INFINITY) deadlines.add(deadline, limitMs)
+      this.waiting = (outcome) => {
+        deadlines.remove(deadline)
+        resolve(outcome)
+      }
+    })
+  }
+
+  /** What an outcome means for an owner who awaits: the value, or its own failure. */
+  valueOf(outcome: TaskOutcome<T> | undefined, limitMs: number): T {
+    if (outcome?.ok) return outcome.value
+    const reason = outcome ? outcome.exit : `timeout after ${limitMs} ms`
+    throw new CallError(outcome ? 'exit' : 'timeout', reason, this.pid.id, 'await')
+  }
+
+  private settle(outcome: TaskOutcome<T>, message: object): void {
+    this.outcome = outcome
+    const { waiting } = this
+    this.waiting = undefined
+    if (!waiting) return this.ownerProcess.deliver(message)
+    this.process.unwatch(this)
+    waiting(outcome)
+  }
+
+  /** Nothing of an awaited task stays in the mailbox or arrives later. */
+  private take(outcome: TaskOutcome<T>): TaskOutcome<T> {
+    this.process.unwatch(this)
+    const { mailbox } = this.ownerProcess
+    const own = (message: unknown): boolean => (message as { ref?: unknown } | null)?.ref === this
+    while (mailbox.take(own)) continue
+    return outcome
+  }
+}

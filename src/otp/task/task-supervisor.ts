@@ -1,0 +1,88 @@
+import { Problem } from '../../kernel/index.ts'
+import type { Dest, Name, ProcessBody, Runtime } from '../context.ts'
+import { type Process, processOf } from '../process.ts'
+import { RawProcess } from '../raw-process.ts'
+import type { StartOptions } from '../server/definition.ts'
+import { link } from '../signals.ts'
+import type { ChildOptions, ChildPlace, ChildSpec, Restart, StartOutcome } from '../supervisor/child-spec.ts'
+import type { DynamicOptions } from '../supervisor/dynamic-server.ts'
+import { DynamicSupervisor, type DynamicSupervisorRef } from '../supervisor/dynamic-supervisor.ts'
+import type { StartChildResult } from '../supervisor/start-child.ts'
+import { hostOfOwner, launch, ownerProcess, type TaskBody, type TaskOwner } from './owner.ts'
+import type { Task } from './task.ts'
+
+/** A dynamic supervisor whose children are tasks. */
+export const TaskSupervisor = {
+  startLink(
+    options: DynamicOptions & { readonly name?: Name | undefined } = {},
+    start: StartOptions = {},
+  ): Promise<DynamicSupervisorRef> {
+    return DynamicSupervisor.startLink(options, start)
+  },
+
+  child(options: DynamicOptions & ChildOptions = {}): ChildSpec {
+    return DynamicSupervisor.child({ ...options, id: options.id ?? 'task_supervisor' })
+  },
+
+  /** A task linked to its owner; rejects with a `Problem` when the supervisor is full. */
+  async<T>(owner: TaskOwner, supervisor: Dest, body: TaskBody<T>): Promise<Task<T>> {
+    return startTask(owner, supervisor, body, true)
+  },
+
+  /**
+   * A task whose crash does not touch its owner. Not awaited, its result arrives
+   * as `TASK` and its end as `DOWN`: what a server wants.
+   */
+  asyncNolink<T>(owner: TaskOwner, supervisor: Dest, body: TaskBody<T>): Promise<Task<T>> {
+    return startTask(owner, supervisor, body, false)
+  },
+
+  /** Work nobody waits for; `temporary` by default, and the only kind that may be restarted. */
+  startChild(
+    supervisor: Dest,
+    body: ProcessBody,
+    options: { readonly restart?: Restart; readonly runtime?: Runtime } = {},
+  ): Promise<StartChildResult> {
+    const { restart = 'temporary', runtime } = options
+    return DynamicSupervisor.startChild(
+      supervisor,
+      taskSpec(restart, (place) => runTask(place, body)),
+      runtime,
+    )
+  },
+} as const
+
+async function startTask<T>(
+  owner: TaskOwner,
+  supervisor: Dest,
+  body: TaskBody<T>,
+  linkOwner: boolean,
+): Promise<Task<T>> {
+  const process = ownerProcess(owner)
+  let task: Task<T> | undefined
+  const spec = taskSpec('temporary', ({ parent }) => {
+    const starter = processOf(parent)
+    if (!starter || !process.alive) return { status: 'failed', reason: 'noproc' }
+    task = launch(process, starter, body, linkOwner)
+    return { status: 'started', pid: task.pid }
+  })
+  const started = await DynamicSupervisor.startChild(supervisor, spec, hostOfOwner(owner))
+  if (started.ok && task) return task
+  const problem = started.ok ? 'start_failed' : started.reason
+  throw new Problem(problem, `the task was not started: ${problem}`, { wayOut: 'raise maxChildren, or wait' })
+}
+
+function taskSpec(restart: Restart, start: (place: ChildPlace) => StartOutcome): ChildSpec {
+  const run = async (place: ChildPlace): Promise<StartOutcome> => start(place)
+  return { id: 'task', start: run, restart, shutdown: 5_000, type: 'worker', significant: false }
+}
+
+function runTask({ parent }: ChildPlace, body: ProcessBody): StartOutcome {
+  const starter: Process | undefined = processOf(parent)
+  if (!starter) return { status: 'failed', reason: 'noproc' }
+  const module = body.name || 'task'
+  const process = new RawProcess({ host: starter.host, starter, linked: true, module }, body)
+  link(process, parent as Process['pid'])
+  starter.host.started(process)
+  return { status: 'started', pid: process.pid }
+}
