@@ -1,7 +1,7 @@
 import type { LogLine, NewLogLine } from '../contract/index.ts'
 import { err, ok, type Result } from '../kernel/index.ts'
 import type { Sql } from '../storage/index.ts'
-import type { WorkerClaim } from './claim.ts'
+import { fenceOf, type WorkerClaim } from './claim.ts'
 import { bytesOf } from './log-line.ts'
 
 /** Which lines of a log are read, oldest first. */
@@ -32,18 +32,19 @@ export function buildLogStore(sql: Sql) {
      * the log took nothing, and notes that in the log once.
      */
     async append(
-      { buildId, workerId, attempt }: WorkerClaim,
+      claim: WorkerClaim,
       lines: readonly NewLogLine[],
       { logLinesMax, logBytesMax, silenceMs }: LogLimits,
     ): Promise<Result<void, 'refused' | 'full'>> {
+      const { buildId, workerId, attempt } = fenceOf(claim)
       const [row] = await sql<{ full: boolean; told: string }>`
         with held as (
           select id, log_lines, log_full as noted,
                  log_lines >= ${logLinesMax}::int or log_bytes >= ${logBytesMax}::bigint as log_full
             from builds
            where id = ${buildId} and state in ('assigned', 'building', 'completed')
-             and (${workerId ?? null}::text is null or worker_id = ${workerId ?? null})
-             and (${attempt ?? null}::int is null or attempt = ${attempt ?? null})
+             and (${workerId}::text is null or worker_id = ${workerId})
+             and (${attempt}::int is null or attempt = ${attempt})
              for update
         ), line as (
           select held.id, held.log_lines + pushed.n as seq, pushed.level, pushed.message

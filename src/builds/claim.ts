@@ -19,6 +19,12 @@ export function isTrusted({ trusted, workerId, attempt }: WorkerClaim): boolean 
   return trusted ?? (workerId === undefined && attempt === undefined)
 }
 
+/** A claim as statements take it: null is what the caller does not know. */
+export function fenceOf(claim: WorkerClaim) {
+  const { buildId, workerId = null, attempt = null } = claim
+  return { buildId, workerId, attempt, trusted: isTrusted(claim) }
+}
+
 /** Why a worker's word does not count. */
 export type ClaimRefusal =
   | 'not_found'

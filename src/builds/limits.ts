@@ -55,7 +55,7 @@ export const defaultLimits: BuildLimits = {
   blobGraceMs: 3_600_000,
   recheckMs: 15_000,
   waitersMax: 10_000,
-  claimBatchMax: 64,
+  claimBatchMax: 128,
   logLineBytes: 8_192,
   logLinesMax: 200_000,
   logBytesMax: 64 * 1024 ** 2,

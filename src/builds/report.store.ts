@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../kernel/index.ts'
 import type { Blob, Sql } from '../storage/index.ts'
 import type { Artifact, Build } from './build.ts'
 import { type BuildRow, buildFromRow } from './build-row.ts'
-import { type Holding, isTrusted, type WorkerClaim } from './claim.ts'
+import { fenceOf, type Holding, type WorkerClaim } from './claim.ts'
 
 /** How a build ended, in its worker's words. */
 export type Outcome =
@@ -20,17 +20,18 @@ export function reportStore(sql: Sql) {
   return {
     /** A sign of life: the build runs, its lease starts again. Returns the database's time. */
     async beat(
-      { buildId, workerId, attempt }: WorkerClaim,
+      claim: WorkerClaim,
       progress: number | null,
       silenceMs: number,
     ): Promise<Result<{ readonly nowMs: number }, 'refused'>> {
+      const { buildId, workerId, attempt } = fenceOf(claim)
       const [row] = await sql<{ nowMs: number }>`
         with held as (
           select id, ${progress}::real is not null and progress is distinct from ${progress}::real as moved
             from builds
            where id = ${buildId} and state in ('assigned', 'building')
-             and (${workerId ?? null}::text is null or worker_id = ${workerId ?? null})
-             and (${attempt ?? null}::int is null or attempt = ${attempt ?? null})
+             and (${workerId}::text is null or worker_id = ${workerId})
+             and (${attempt}::int is null or attempt = ${attempt})
              for update
         ), changed as (
           update builds b
@@ -54,25 +55,23 @@ export function reportStore(sql: Sql) {
 
     /** Ends a build, once. A claim that is trusted may also end one that nobody took. */
     async settle(claim: WorkerClaim, outcome: Outcome): Promise<Result<Build, 'refused'>> {
-      const { buildId, workerId, attempt } = claim
-      const completed = outcome.state === 'completed'
-      const artifact = completed ? outcome.artifact : undefined
-      const error = completed ? null : outcome.error
+      const { buildId, workerId, attempt, trusted } = fenceOf(claim)
+      const { state, error, artifact } = endOf(outcome)
       const [row] = await sql<BuildRow>`
         with changed as (
           update builds
-             set state = ${outcome.state}, finished_at = now(), lease_expires_at = null, error = ${error}::text,
+             set state = ${state}, finished_at = now(), lease_expires_at = null, error = ${error}::text,
                  started_at = coalesce(started_at, assigned_at),
-                 worker_id = coalesce(worker_id, (select id from workers where id = ${workerId ?? null}::text)),
-                 progress = case when ${completed}::boolean then 100 else progress end,
-                 artifact_blob = ${artifact?.id ?? null}::text, artifact_sha256 = ${artifact?.sha256 ?? null}::text,
-                 artifact_bytes = ${artifact?.bytes ?? null}::bigint, artifact_name = ${artifact?.name ?? null}::text,
+                 worker_id = coalesce(worker_id, (select id from workers where id = ${workerId}::text)),
+                 progress = case when ${state} = 'completed' then 100 else progress end,
+                 artifact_blob = ${artifact.id}::text, artifact_sha256 = ${artifact.sha256}::text,
+                 artifact_bytes = ${artifact.bytes}::bigint, artifact_name = ${artifact.name}::text,
                  log_lines = log_lines + 1
            where id = ${buildId}
-             and (state in ('assigned', 'building') or (state = 'pending' and ${isTrusted(claim)}::boolean))
-             and (${workerId ?? null}::text is null or worker_id = ${workerId ?? null}
-                  or (worker_id is null and ${isTrusted(claim)}::boolean))
-             and (${attempt ?? null}::int is null or attempt = ${attempt ?? null})
+             and (state in ('assigned', 'building') or (state = 'pending' and ${trusted}::boolean))
+             and (${workerId}::text is null or worker_id = ${workerId}
+                  or (worker_id is null and ${trusted}::boolean))
+             and (${attempt}::int is null or attempt = ${attempt})
           returning *
         ), logged as (
           insert into build_logs (build_id, seq, level, message)
@@ -91,18 +90,16 @@ export function reportStore(sql: Sql) {
     },
 
     /** The file of a build that its present holder may read. */
-    async input(
-      { buildId, workerId, attempt }: WorkerClaim,
-      kind: InputKind,
-    ): Promise<Result<Blob | undefined, 'refused'>> {
+    async input(claim: WorkerClaim, kind: InputKind): Promise<Result<Blob | undefined, 'refused'>> {
+      const { buildId, workerId, attempt } = fenceOf(claim)
       const [row] = await sql<{ id: string | null; sha256: string | null; bytes: number | null }>`
         select case ${kind}::text when 'source' then source_blob else certs_blob end as id,
                case ${kind}::text when 'source' then source_sha256 else certs_sha256 end as sha256,
                case ${kind}::text when 'source' then source_bytes else certs_bytes end as bytes
           from builds
          where id = ${buildId} and state in ('assigned', 'building')
-           and (${workerId ?? null}::text is null or worker_id = ${workerId ?? null})
-           and (${attempt ?? null}::int is null or attempt = ${attempt ?? null})`
+           and (${workerId}::text is null or worker_id = ${workerId})
+           and (${attempt}::int is null or attempt = ${attempt})`
       if (!row) return err('refused')
       const { id, sha256, bytes } = row
       return ok(id === null || sha256 === null || bytes === null ? undefined : { id, sha256, bytes })
@@ -127,4 +124,13 @@ export function reportStore(sql: Sql) {
       return row
     },
   }
+}
+
+const NO_ARTIFACT = { id: null, sha256: null, bytes: null, name: null }
+
+/** The columns an outcome fills. */
+function endOf(outcome: Outcome) {
+  return outcome.state === 'completed'
+    ? { state: outcome.state, error: null, artifact: outcome.artifact }
+    : { state: outcome.state, error: outcome.error, artifact: NO_ARTIFACT }
 }
