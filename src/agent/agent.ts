@@ -11,7 +11,7 @@ export interface Agent {
   /** Folders that a killed agent had left, removed by now. */
   readonly leftovers: number
   /** Resolves when the agent cannot go on: the server refuses it, or its processes gave up. */
-  readonly failed: Promise<unknown>
+  readonly failed: Promise<Error>
   /**
    * Takes no more builds and ends. With `drain` the build under way is finished first; without, its
    * command is killed and the build given back, so that another worker can start at once.
@@ -27,8 +27,8 @@ export interface Agent {
  */
 export async function startAgent(options: AgentOptions, runtime: Runtime): Promise<Agent> {
   const workspace = await openWorkspace(options.workDir)
-  let onRefused = (_cause: unknown): void => {}
-  const refused = new Promise<unknown>((resolve) => {
+  let onRefused = (_cause: Error): void => {}
+  const refused = new Promise<Error>((resolve) => {
     onRefused = resolve
   })
   const root = await startAgentSupervisor({ options, workspace, onRefused }, runtime)

@@ -28,7 +28,7 @@ export interface PollerArgs {
   /** The dynamic supervisor that attempts run under. */
   readonly attempts: string
   /** Told when the server will not have this agent, whatever it does. */
-  readonly onRefused: (cause: unknown) => void
+  readonly onRefused: (cause: Error) => void
 }
 
 interface State extends PollerArgs {
