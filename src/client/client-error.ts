@@ -78,7 +78,7 @@ function parsed(text: string): unknown {
 
 /** The system's word for it (`ECONNREFUSED`), which fetch hides one level down. */
 function reasonOf(error: unknown): string {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } }
   const reason = cause?.code ?? code
   return typeof reason === 'string' ? ` (${reason})` : ''
 }
