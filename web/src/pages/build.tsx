@@ -128,7 +128,7 @@ function Facts({ build }: { readonly build: BuildView }) {
         {build.worker_id ? <WorkerLink build={build} id={build.worker_id} /> : 'none yet'}
       </Fact>
       <Fact name="Attempt">
-        {build.attempt} of {build.attempts_max}
+        {build.attempt === 0 ? 'none yet' : `${build.attempt} of ${build.attempts_max}`}
       </Fact>
       <Fact name="Priority">{build.priority}</Fact>
       <Fact name="Source">

@@ -158,7 +158,10 @@ function FirstSteps() {
   return (
     <section class="empty first-steps">
       <h1>Nothing built yet</h1>
-      <p class="muted">Two commands make the first build. Both need the key you signed in with.</p>
+      <p class="muted">
+        Two commands make the first build. Both take the key you signed in with from{' '}
+        <code>QUORATE_API_KEY</code>.
+      </p>
       <ol class="steps">
         <li>
           <h2>Start a worker, on this machine or any other</h2>

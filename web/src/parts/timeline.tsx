@@ -10,9 +10,14 @@ export function Timeline({ build }: { readonly build: BuildView }) {
     <section class="panel timeline" aria-label="Timeline">
       <ol class="steps-line">
         <Step name="Submitted" at={submitted} state="done" />
-        <Stretch words="waited" from={submitted} to={started ?? finished} running={started === null} />
+        <Stretch
+          words={['waiting', 'waited']}
+          from={submitted}
+          to={started ?? finished}
+          running={started === null}
+        />
         <Step name={started ? 'Started' : 'Start'} at={started} state={startState(build)} />
-        <Stretch words="ran" from={started} to={finished} running={finished === null} />
+        <Stretch words={['running', 'ran']} from={started} to={finished} running={finished === null} />
         <Step name={finished ? endWord(build) : 'End'} at={finished} state={endState(build)} />
       </ol>
       <Progress build={build} />
@@ -39,7 +44,8 @@ function Step({
 }
 
 interface StretchProps {
-  readonly words: string
+  /** While it lasts, and afterwards. */
+  readonly words: readonly [string, string]
   readonly from: string | null
   readonly to: string | null
   readonly running: boolean
@@ -50,7 +56,7 @@ function Stretch({ words, from, to, running }: StretchProps) {
     <li class={`stretch ${running ? 'stretch-open' : ''}`}>
       {from && (
         <span class="muted">
-          {words} <Span from={from} to={to} />
+          {words[running ? 0 : 1]} <Span from={from} to={to} />
         </span>
       )}
     </li>
