@@ -1,26 +1,10 @@
 import { expect, test } from 'vitest'
 import type { BuildView } from '../../src/contract/index.ts'
+import { exampleBuild } from './build-example.ts'
 import { type BuildList, changed, listOf, olderPage, shown } from './build-list.ts'
 
-const build = (id: string, minute: number, more: Partial<BuildView> = {}): BuildView => ({
-  id,
-  state: 'pending',
-  platform: 'linux',
-  name: null,
-  priority: 0,
-  attempt: 0,
-  attempts_max: 3,
-  worker_id: null,
-  worker_name: null,
-  progress: null,
-  submitted_at: `2026-01-01T00:${String(minute).padStart(2, '0')}:00.000Z`,
-  started_at: null,
-  finished_at: null,
-  error: null,
-  source: { bytes: 1, sha256: 'a' },
-  artifact: null,
-  ...more,
-})
+const build = (id: string, minute: number, more: Partial<BuildView> = {}): BuildView =>
+  exampleBuild({ id, submitted_at: `2026-01-01T00:${String(minute).padStart(2, '0')}:00.000Z`, ...more })
 const two = [build('b', 20), build('a', 10)]
 const list = (next: string | null = null): BuildList => listOf({}, { builds: two, next })
 const ids = ({ rows }: BuildList): readonly string[] => rows.map(({ id }) => id)

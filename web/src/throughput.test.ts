@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { BuildView } from '../../src/contract/index.ts'
+import { exampleBuild } from './build-example.ts'
 import { throughput } from './throughput.ts'
 
 const NOW = Date.parse('2026-01-01T12:30:30.000Z')
@@ -7,24 +8,14 @@ const MINUTE = 60_000
 
 const ended = (minutesAgo: number, state: BuildView['state'], ranMs = MINUTE): BuildView => {
   const finishedMs = NOW - minutesAgo * MINUTE
-  return {
+  const started = new Date(finishedMs - ranMs).toISOString()
+  return exampleBuild({
     id: `${minutesAgo} ${state}`,
     state,
-    platform: 'linux',
-    name: null,
-    priority: 0,
-    attempt: 1,
-    attempts_max: 3,
-    worker_id: 'w',
-    worker_name: null,
-    progress: null,
-    submitted_at: new Date(finishedMs - ranMs).toISOString(),
-    started_at: new Date(finishedMs - ranMs).toISOString(),
+    submitted_at: started,
+    started_at: started,
     finished_at: new Date(finishedMs).toISOString(),
-    error: null,
-    source: { bytes: 1, sha256: 'a' },
-    artifact: null,
-  }
+  })
 }
 
 test('each build is counted in the minute it ended in', () => {
