@@ -57,7 +57,7 @@ export function defineEvent<M extends object>(name: string): TelemetryEvent<M> {
 }
 
 /** True when somebody listens: ask before building costly metadata. */
-export function hasListeners(event: TelemetryEvent<never>): boolean {
+export function hasListeners(event: Pick<TelemetryEvent<object>, 'name'>): boolean {
   return (event as Slot).handlers.length > 0
 }
 
