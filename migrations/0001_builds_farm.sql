@@ -5,7 +5,8 @@ create table workers (
   name text not null,
   -- Empty: takes builds of every platform.
   platforms text[] not null default '{}',
-  capabilities jsonb not null default '{}',
+  -- As the worker sent it, shown and never asked for; json keeps what jsonb refuses.
+  capabilities json not null default '{}',
   -- How long silence is forgiven; null: the farm's patient default.
   lease_ms integer check (lease_ms > 0),
   token_hash text not null,

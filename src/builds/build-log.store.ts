@@ -2,7 +2,7 @@ import type { LogLine, NewLogLine } from '../contract/index.ts'
 import { err, ok, type Result } from '../kernel/index.ts'
 import type { Sql } from '../storage/index.ts'
 import { fenceOf, type WorkerClaim } from './claim.ts'
-import { bytesOf } from './log-line.ts'
+import { bytesOf } from './stored-text.ts'
 
 /** Which lines of a log are read, oldest first. */
 export interface LogRange {
@@ -37,6 +37,8 @@ export function buildLogStore(sql: Sql) {
       { logLinesMax, logBytesMax, silenceMs }: LogLimits,
     ): Promise<Result<void, 'refused' | 'full'>> {
       const { buildId, workerId, attempt } = fenceOf(claim)
+      const levels = lines.map(({ level }) => level)
+      const messages = lines.map(({ message }) => message)
       const [row] = await sql<{ full: boolean; told: string }>`
         with held as (
           select id, log_lines, log_full as noted,
@@ -48,7 +50,7 @@ export function buildLogStore(sql: Sql) {
              for update
         ), line as (
           select held.id, held.log_lines + pushed.n as seq, pushed.level, pushed.message
-            from held, unnest(${lines.map(({ level }) => level)}::text[], ${lines.map(({ message }) => message)}::text[])
+            from held, unnest(${levels}::text[], ${messages}::text[])
                        with ordinality as pushed (level, message, n)
            where not held.log_full
           union all
@@ -59,7 +61,7 @@ export function buildLogStore(sql: Sql) {
         ), changed as (
           update builds b
              set log_lines = b.log_lines + (select count(*)::int from added), log_full = held.log_full,
-                 log_bytes = b.log_bytes + case when held.log_full then 0 else ${bytesOf(lines)}::bigint end,
+                 log_bytes = b.log_bytes + case when held.log_full then 0 else ${bytesOf(messages)}::bigint end,
                  state = case b.state when 'assigned' then 'building' else b.state end,
                  started_at = case when b.state = 'completed' then b.started_at else coalesce(b.started_at, now()) end,
                  lease_expires_at = case when b.state <> 'completed' then now() + interval '1 millisecond' *

@@ -54,6 +54,6 @@ export const SilentSwept = defineEvent<{
 }>('builds.silent_swept')
 
 /** One round of throwing files away found something. */
-export const FilesKept = defineEvent<{ readonly released: number; readonly removed: number }>(
-  'builds.files_kept',
+export const FilesDropped = defineEvent<{ readonly released: number; readonly removed: number }>(
+  'builds.files_dropped',
 )

@@ -132,6 +132,24 @@ test('a silent worker loses its build, which keeps its place, and its late word 
   expect(await farm.builds.find(build)).toMatchObject({ state: 'assigned', workerId: second, artifact: null })
 })
 
+test('a worker that promises to beat has six beats of lease, any other ten minutes and then five', async (t) => {
+  const { farm } = await setup(t)
+  const leases = async (workerId: string, heartbeat_ms?: number) => {
+    const [build, worker] = [
+      await farm.submit(),
+      await farm.worker(workerId, { capabilities: { heartbeat_ms } }),
+    ]
+    const wait = { waitMs: 0, signal: new AbortController().signal }
+    const { job } = await farm.builds.poll(worker, wait)
+    await farm.builds.heartbeat({ buildId: build.id, workerId }, {})
+    const [row] = await farm.database.sql<{ ms: number }>`
+      select extract(epoch from lease_expires_at - started_at)::float8 * 1000 as ms from builds where id = ${build.id}`
+    return [job?.lease_ms, row?.ms]
+  }
+  expect(await leases('agent', 1_000)).toEqual([6_000, 6_000])
+  expect(await leases('patient')).toEqual([600_000, 300_000])
+})
+
 test('only leases that ran out are lost to silence', async (t) => {
   const { farm, submit, workers } = await setup(t)
   const [silent = ''] = await submit(2)

@@ -4,9 +4,9 @@ import { testFarm } from '../testing/index.ts'
 
 const signal = new AbortController().signal
 
-const setup = async (t: TestContext, changes: { heartbeat_ms?: number } = {}) => {
+const setup = async (t: TestContext) => {
   const farm = await testFarm(t)
-  const [build, worker] = [await farm.submit(), await farm.worker('w', { capabilities: changes })]
+  const [build, worker] = [await farm.submit(), await farm.worker('w')]
   const { job } = await farm.builds.poll(worker, { waitMs: 0, signal })
   if (!job) throw new Error('no job')
   const artifact = async () => ({ ...(await farm.blob('the artifact')), name: 'app.tgz' })
@@ -43,16 +43,6 @@ test('the first heartbeat starts the build, and progress goes into the log once'
   expect(await farm.builds.find(build.id)).toMatchObject({ state: 'building', progress: 45 })
   const lines = (await farm.builds.logs(build.id, {})).map(({ message }) => message)
   expect(lines.filter((line) => line === 'Build progress: 45%')).toHaveLength(1)
-})
-
-test('a worker that promises to beat has six beats of lease', async (t) => {
-  const { farm, job, claim } = await setup(t, { heartbeat_ms: 1_000 })
-  expect(job.lease_ms).toBe(6_000)
-  await farm.builds.heartbeat(claim, {})
-  const [row] = await farm.builds.parts.claims.lose({
-    ...{ silentOnly: true, reason: 'went silent', counted: true, max: 1 },
-  })
-  expect(row).toBeUndefined()
 })
 
 test('a beat after completion is fine, after cancellation it says stop', async (t) => {
@@ -117,6 +107,20 @@ test('a failure says why, in the build and in its log', async (t) => {
     level: 'error',
     message: 'Build failed: exit code 65',
   })
+})
+
+test('texts from outside cannot break a report: NUL is dropped, length and percent are bounded', async (t) => {
+  const { farm, build, claim } = await setup(t)
+  expect(await farm.builds.heartbeat(claim, { progress: 1e9 })).toMatchObject({ ok: true })
+  expect(await farm.builds.find(build.id)).toMatchObject({ progress: 100 })
+  expect(await farm.builds.fail(claim, `no\0${'x'.repeat(9_000)}`)).toMatchObject({ ok: true })
+  expect((await farm.builds.find(build.id))?.error).toMatch(/^nox+ … \[cut\]$/)
+  const named = await farm.worker('w2', {
+    name: 'a\0b',
+    capabilities: { platforms: ['i\0os'], 'k\0': 'v\0' },
+  })
+  expect(named).toMatchObject({ name: 'ab', platforms: ['ios'] })
+  expect((await farm.submit({ name: 'a\0b' })).name).toBe('ab')
 })
 
 test('an operator may settle a build nobody took; a stranger may not', async (t) => {

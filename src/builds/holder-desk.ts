@@ -10,10 +10,10 @@ import {
   speaksForHolder,
   type WorkerClaim,
 } from './claim.ts'
-import { fitLine } from './log-line.ts'
 import { loseBuilds } from './loss.ts'
 import { dropUnreferenced, type Parts } from './parts.ts'
 import type { InputKind, Outcome } from './report.store.ts'
+import { fitText } from './stored-text.ts'
 import { announceEnd } from './submitter-desk.ts'
 
 type Report = 'finish' | 'fail' | 'heartbeat' | 'logs'
@@ -36,7 +36,7 @@ export function holderDesk(parts: Parts): HolderDesk {
     },
 
     async heartbeat(claim, { progress }) {
-      const heard = await reports.beat(claim, progress ?? null, limits.silenceMs)
+      const heard = await reports.beat(claim, percent(progress), limits.silenceMs)
       if (heard.ok) return heard
       const holding = await reports.holding(claim.buildId)
       const crossed = holding?.state === 'completed' && speaksForHolder(claim, holding)
@@ -44,7 +44,10 @@ export function holderDesk(parts: Parts): HolderDesk {
     },
 
     async appendLogs(claim, lines) {
-      const fitting = lines.map((line) => fitLine(line, limits.logLineBytes))
+      const fitting = lines.map(({ level, message }) => ({
+        level,
+        message: fitText(message, limits.logLineBytes),
+      }))
       const added = await logs.append(claim, fitting, limits)
       if (added.ok) return ok({ count: lines.length })
       if (added.reason === 'full') return err('log_limit', 'the log of this build is full')
@@ -53,10 +56,18 @@ export function holderDesk(parts: Parts): HolderDesk {
 
     openInput: (claim, kind) => openInput(parts, claim, kind),
     openSource: (claim) => openInput(parts, claim, 'source'),
-    finish: (claim, artifact) => settle(parts, 'finish', claim, { state: 'completed', artifact }),
-    fail: (claim, error) => settle(parts, 'fail', claim, { state: 'failed', error }),
+    finish: (claim, artifact) =>
+      settle(parts, 'finish', claim, {
+        state: 'completed',
+        artifact: { ...artifact, name: fitText(artifact.name, limits.nameBytes) },
+      }),
+    fail: (claim, error) =>
+      settle(parts, 'fail', claim, { state: 'failed', error: fitText(error, limits.logLineBytes) }),
   }
 }
+
+const percent = (progress: number | undefined): number | null =>
+  progress === undefined ? null : Math.min(100, Math.max(0, progress))
 
 async function openInput(
   { reports, blobs }: Parts,

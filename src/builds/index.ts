@@ -8,7 +8,7 @@ export {
   BuildRequeued,
   BuildSubmitted,
   DutyMissed,
-  FilesKept,
+  FilesDropped,
   ReportRefused,
   SilentSwept,
 } from './builds.events.ts'

@@ -31,7 +31,10 @@ export interface BuildLimits {
   readonly waitersMax: number
   /** Most workers served by one claim. */
   readonly claimBatchMax: number
+  /** Longer lines and error texts are cut and marked. */
   readonly logLineBytes: number
+  /** Longer names of builds, workers and files are cut and marked. */
+  readonly nameBytes: number
   /** A build's log takes no more lines once it has this many, */
   readonly logLinesMax: number
   /** or this many bytes; the batch that crosses the line is still taken. */
@@ -57,6 +60,7 @@ export const defaultLimits: BuildLimits = {
   waitersMax: 10_000,
   claimBatchMax: 128,
   logLineBytes: 8_192,
+  nameBytes: 400,
   logLinesMax: 200_000,
   logBytesMax: 64 * 1024 ** 2,
 }

@@ -3,6 +3,7 @@ import type { Build } from './build.ts'
 import { BuildFinished, BuildSubmitted } from './builds.events.ts'
 import type { SubmitterDesk } from './builds.ts'
 import { dropUnreferenced, type Parts } from './parts.ts'
+import { fitText } from './stored-text.ts'
 
 /** The desk where builds are handed in. */
 export function submitterDesk(parts: Parts): SubmitterDesk {
@@ -11,7 +12,10 @@ export function submitterDesk(parts: Parts): SubmitterDesk {
   return {
     async submit(order) {
       const token = newToken()
-      const build = await builds.add(newId(), hashToken(token), limits.attemptsMax, order)
+      const build = await builds.add(newId(), hashToken(token), limits.attemptsMax, {
+        ...order,
+        name: order.name && fitText(order.name, limits.nameBytes),
+      })
       announce(build)
       return { build, token }
     },

@@ -1,5 +1,5 @@
 import { emit } from '../kernel/index.ts'
-import { FilesKept } from './builds.events.ts'
+import { FilesDropped } from './builds.events.ts'
 import { dropUnreferenced, type Parts } from './parts.ts'
 
 /** What one round of upkeep did. */
@@ -20,6 +20,6 @@ export async function keepFiles(parts: Parts): Promise<Kept> {
   const dropped = await dropUnreferenced(parts, released)
   const swept = await blobs.sweep((ids) => files.referenced(ids), limits.blobGraceMs)
   const kept = { released: released.length, removed: dropped + swept.removed }
-  if (kept.released + kept.removed > 0) emit(FilesKept, kept)
+  if (kept.released + kept.removed > 0) emit(FilesDropped, kept)
   return kept
 }

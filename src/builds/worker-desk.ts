@@ -5,6 +5,7 @@ import { Assignment } from './assignment.server.ts'
 import type { PollWait, WorkerDesk } from './builds.ts'
 import { loseBuilds } from './loss.ts'
 import type { Parts } from './parts.ts'
+import { fitText } from './stored-text.ts'
 import { leaseOf, offeredPlatforms, type Worker } from './worker.ts'
 
 /** Registered name of the node's assignment process. */
@@ -25,8 +26,8 @@ export function workerDesk(parts: Parts): WorkerDesk {
       const token = newToken()
       const registration = {
         id,
-        name: request.name,
-        platforms: offeredPlatforms(request),
+        name: fitText(request.name, limits.nameBytes),
+        platforms: offeredPlatforms(request).map((platform) => fitText(platform, limits.nameBytes)),
         capabilities: request.capabilities ?? {},
         leaseMs: leaseOf(request, limits.agentLeaseBeats),
         tokenHash: hashToken(token),
