@@ -25,38 +25,43 @@ export async function* follow(
   path: string,
   { after = '', signal }: FollowOptions = {},
 ): AsyncGenerator<ServerEvent, never> {
-  let lastId = after
-  let pauseMs = PAUSE_MS
+  const seen = { id: after, pauseMs: PAUSE_MS }
   for (;;) {
     try {
-      for await (const event of connect(transport, path, lastId, signal)) {
-        lastId = event.id === '' ? lastId : event.id
-        pauseMs = PAUSE_MS
-        if (event.type !== 'bye') yield event
-      }
+      yield* connect(transport, path, seen, signal)
     } catch (error) {
       signal?.throwIfAborted()
       if (!mayPass(error)) throw error
     }
-    await pause(transport, pauseMs, signal)
-    pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)
+    await pause(transport, seen.pauseMs, signal)
+    seen.pauseMs = Math.min(seen.pauseMs * 2, PAUSE_MAX_MS)
   }
+}
+
+/** How far a stream was followed; any event shows that the server is well. */
+interface Seen {
+  id: string
+  pauseMs: number
 }
 
 /** One connection, until it ends, breaks or falls silent. */
 async function* connect(
   { clock, send }: Transport,
   path: string,
-  lastId: string,
+  seen: Seen,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ServerEvent, undefined> {
   const dead = new AbortController()
   const silence = clock && watchSilence(clock, () => dead.abort(new Error('the stream fell silent')))
-  const headers = { accept: 'text/event-stream', 'last-event-id': lastId || undefined }
+  const headers = { accept: 'text/event-stream', 'last-event-id': seen.id || undefined }
   try {
     const both = signal ? AbortSignal.any([signal, dead.signal]) : dead.signal
     const { body } = await send(path, { headers, signal: both })
-    if (body) yield* readEvents(body, silence?.broken)
+    for await (const event of body ? readEvents(body, silence?.broken) : []) {
+      seen.id = event.id === '' ? seen.id : event.id
+      seen.pauseMs = PAUSE_MS
+      if (event.type !== 'bye') yield event
+    }
   } finally {
     silence?.end()
   }
@@ -86,7 +91,7 @@ async function pause({ url, clock }: Transport, ms: number, signal: AbortSignal 
     const timer = clock.after(ms, done)
     const stop = (): void => {
       timer.cancel()
-      reject(signal?.reason)
+      reject(signal?.reason as Error)
     }
     function done(): void {
       signal?.removeEventListener('abort', stop)

@@ -32,13 +32,11 @@ test('the length is known before the first byte and right', async () => {
   ])
 })
 
-test('a standard parser reads it back, also with names that try to break out', async () => {
-  const name = 'a"; name="evil\r\nx: y'
-  const form = formBody({ 'fi"eld': 'v\r\nw' }, { source: fileOf('content', { name }) })
-  const parsed = await new Response(await textOf(form.stream), { headers: form.headers }).formData()
-  expect([...parsed.keys()]).toEqual(['fi"eld', 'source'])
-  expect(parsed.get('fi"eld')).toBe('v\r\nw')
-  expect(await (parsed.get('source') as File).text()).toBe('content')
+test('names that try to break out of their header do not', async () => {
+  const form = formBody({ 'fi"eld': 'v' }, { source: fileOf('content', { name: 'a"; name="evil\r\nx: y' }) })
+  const text = await textOf(form.stream)
+  expect(text).toContain('name="fi%22eld"')
+  expect(text).toContain('name="source"; filename="a%22; name=%22evil%0D%0Ax: y"')
 })
 
 test('progress counts the bytes of files up to all of them', async () => {

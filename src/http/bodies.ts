@@ -28,7 +28,7 @@ function addJsonParser(server: FastifyInstance, mend: (text: string) => string):
     { parseAs: 'string' },
     (request: FastifyRequest, body: string, done) => {
       if (body.trim() === '') done(null, undefined)
-      else parse(request, mend(body), done)
+      else void parse(request, mend(body), done)
     },
   )
 }

@@ -13,8 +13,10 @@ export function parseRange(
 ): Result<ByteRange | undefined, 'range_not_satisfiable'> {
   const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '') ?? []
   if (from === '' && to === '') return ok(undefined)
-  const start = from === '' ? Math.max(0, total - Number(to)) : Number(from)
-  const end = from === '' || to === '' ? total - 1 : Math.min(Number(to), total - 1)
-  if (from !== '' && to !== '' && Number(to) < start) return ok(undefined)
-  return start <= end ? ok({ start, end }) : err('range_not_satisfiable')
+  if (from === '') return within(Math.max(0, total - Number(to)), total - 1)
+  if (to === '') return within(Number(from), total - 1)
+  return Number(to) < Number(from) ? ok(undefined) : within(Number(from), Math.min(Number(to), total - 1))
 }
+
+const within = (start: number, end: number): Result<ByteRange, 'range_not_satisfiable'> =>
+  start <= end ? ok({ start, end }) : err('range_not_satisfiable')

@@ -29,7 +29,7 @@ export async function createServer(options: ServerOptions, context: ServerContex
     forceCloseConnections: 'idle',
     trustProxy: options.trustProxy ?? false,
     genReqId: () => newId(),
-    frameworkErrors: (error, request, reply) => problemHandler(log)(error, request, reply),
+    frameworkErrors: (error, request, reply) => void problemHandler(log)(error, request, reply),
   })
   decorate(server, context)
   server.setErrorHandler(problemHandler(log))

@@ -100,7 +100,7 @@ test('an orderly stop turns readiness off, ends waits and streams, and lets repl
   finish()
   expect(await (await work).json()).toEqual({ done: true })
   await stopped
-  await expect(fetch(`${base}/livez`)).rejects.toThrow()
+  await expect(fetch(`${base}/livez`)).rejects.toThrow('fetch failed')
 })
 
 test('a request that never ends does not hold up the stop for longer than the drain', async (t) => {
@@ -113,7 +113,7 @@ test('a request that never ends does not hold up the stop for longer than the dr
   stuck.catch(() => undefined)
   await fetch(`${await url()}/livez`)
   await runtime.stop()
-  await expect(stuck).rejects.toThrow()
+  await expect(stuck).rejects.toThrow('fetch failed')
 })
 
 async function reasonOf(started: Promise<unknown>): Promise<unknown> {

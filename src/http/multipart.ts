@@ -54,7 +54,7 @@ export async function readMultipart(
     parser.on(limit, () => fail(malformed('The form has too many parts')))
   }
   parser.on('error', (error) => fail(malformed(`The form is cut off or malformed (${String(error)})`)))
-  await feed(body, parser, failed.signal).catch((cause) => fail(brokenOff(cause)))
+  await feed(body, parser, failed.signal).catch((cause: unknown) => fail(brokenOff(cause)))
   if (failed.signal.aborted) for (const { content } of files) content.destroy(failed.signal.reason as Error)
   await Promise.all(files.map(({ taken }) => taken))
   failed.signal.throwIfAborted()
