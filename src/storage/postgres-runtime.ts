@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, readlink, rename, symlink } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { Problem } from '../kernel/index.ts'
 import type { Account } from './postgres-account.ts'
 import type { PostgresPrograms } from './postgres-programs.ts'
@@ -48,7 +48,7 @@ async function linked(
   if (native === undefined) return { binDir, account, env }
   await mkdir(folder, { recursive: true, mode: 0o755 })
   for (const { source, target } of await missingLinks(native)) {
-    await pointTo(join(native, '..', source), join(folder, basename(target)))
+    await pointTo(join(native, relative('native', source)), join(folder, basename(target)))
   }
   const libraries = `${folder}:${join(native, 'lib')}`
   return { binDir, account, env: { ...env, LD_LIBRARY_PATH: libraries, DYLD_LIBRARY_PATH: libraries } }
@@ -76,7 +76,7 @@ async function copied(native: string, folder: string): Promise<string> {
   const copy = join(folder, `runtime-${version}`)
   const links = join(native, 'pg-symlinks.json')
   if (!existsSync(join(copy, basename(links)))) {
-    await cp(native, copy, { recursive: true, filter: (source) => source !== links })
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true, filter: (source) => source !== links })
     await cp(links, join(copy, basename(links)))
   }
   return copy
