@@ -124,6 +124,13 @@ test('waiting polls outlive their process', async (t) => {
   expect(new Set(jobs.map((job) => job?.id))).toEqual(new Set(builds.map(({ id }) => id)))
 })
 
+test('a poll that finds no assignment process and no successor gets no job', async (t) => {
+  const farm = await testFarm(t)
+  const worker = await farm.worker('w')
+  await farm.runtime.stop()
+  expect((await farm.builds.poll(worker, { waitMs: LONG_MS, signal: quiet() })).job).toBeNull()
+})
+
 test('a job whose answer died with the process is delivered by the same poll', async (t) => {
   const { farm, poll } = await setup(t)
   const { claims } = farm.builds.parts

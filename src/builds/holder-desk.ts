@@ -31,7 +31,8 @@ export function holderDesk(parts: Parts): HolderDesk {
     },
 
     async handBack(claim, { reason, counted }) {
-      const [lost] = await loseBuilds(parts, { silentOnly: false, ...claim, reason, counted, max: 1 })
+      const why = fitText(reason, limits.logLineBytes)
+      const [lost] = await loseBuilds(parts, { silentOnly: false, ...claim, reason: why, counted, max: 1 })
       return lost ? ok({ state: lost.state }) : err(refusal(claim, await reports.holding(claim.buildId)))
     },
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Waiter, waitingRoom } from './waiting-room.ts'
 
-const waiter = (id: string, platforms: readonly string[] = [], ticket = 1) => ({
+const waiter = (id: string, platforms: readonly string[] = [], ticket = 'first') => ({
   ticket,
   worker: { id, platforms, leaseMs: null },
   poll: undefined,
@@ -38,15 +38,15 @@ test('a calmed poll is in no batch until a build it takes wakes it', () => {
 
 test('a worker that polls again replaces its earlier poll and queues behind', () => {
   const room = setup(waiter('a'), waiter('b'))
-  expect(room.enter(waiter('a', [], 2))?.ticket).toBe(1)
+  expect(room.enter(waiter('a', [], 'second'))?.ticket).toBe('first')
   expect(ids(room.nextBatch(9))).toEqual(['b', 'a'])
   expect(room.size).toBe(2)
 })
 
 test('the end of an earlier poll does not end its successor', () => {
   const room = setup(waiter('a'))
-  room.enter(waiter('a', [], 2))
-  expect(room.leave('a', 1)).toBeUndefined()
-  expect(room.leave('a', 2)?.ticket).toBe(2)
+  room.enter(waiter('a', [], 'second'))
+  expect(room.leave('a', 'first')).toBeUndefined()
+  expect(room.leave('a', 'second')?.ticket).toBe('second')
   expect(room.anyHungry).toBe(false)
 })

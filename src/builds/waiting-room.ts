@@ -6,7 +6,7 @@ export type WaitingWorker = Pick<Worker, 'id' | 'platforms' | 'leaseMs'>
 /** A poll that waits for a build. `P` is what its owner keeps with it. */
 export interface Waiter<P> {
   /** Tells this poll from a later one of the same worker. */
-  readonly ticket: number
+  readonly ticket: string
   readonly worker: WaitingWorker
   readonly poll: P
 }
@@ -22,7 +22,7 @@ export interface WaitingRoom<P> {
   /** Seats a poll, hungry; returns the poll of the same worker it replaces. */
   enter(waiter: Waiter<P>): Waiter<P> | undefined
   /** Takes a poll out; undefined when it is no longer here. */
-  leave(workerId: string, ticket: number): Waiter<P> | undefined
+  leave(workerId: string, ticket: string): Waiter<P> | undefined
   /** Makes those hungry who take builds of this platform; everybody without one. */
   wake(platform?: string): void
   /** There was no build for it. */

@@ -1,6 +1,6 @@
 import type { Job } from '../contract/index.ts'
 import { type Clock, err, hashToken, newId, newToken, ok, Problem } from '../kernel/index.ts'
-import { CallError, type RefOf } from '../otp/index.ts'
+import { CallError, type Runtime } from '../otp/index.ts'
 import { Assignment } from './assignment.server.ts'
 import type { PollWait, WorkerDesk } from './builds.ts'
 import { loseBuilds } from './loss.ts'
@@ -11,9 +11,9 @@ import { leaseOf, offeredPlatforms, type Worker } from './worker.ts'
 /** Registered name of the node's assignment process. */
 export const ASSIGNMENT = 'builds.assignment'
 
-/** How long a poll waits for the assignment process to be restarted. */
-const RESTART_MS = 2_000
-const RESTART_LOOK_MS = 20
+/** A poll that finds no assignment process looks so often for its successor. */
+const LOOKS_MAX = 100
+const LOOK_PAUSE_MS = 20
 
 /** The desk where workers look for work. */
 export function workerDesk(parts: Parts): WorkerDesk {
@@ -67,47 +67,40 @@ const giveUp = (parts: Parts, workerId: string) =>
     max: 1,
   })
 
-/** Asks the assignment process, and its successor should it be restarted meanwhile. */
+/**
+ * Asks the assignment process, and its successor should it die meanwhile. If
+ * none comes there is no job; the worker polls again.
+ */
 async function waitForJob(
-  parts: Parts,
+  { clock, runtime }: Parts,
   worker: Worker,
   { waitMs, signal }: PollWait,
 ): Promise<Job | undefined> {
-  const { clock, runtime } = parts
-  const assignment = Assignment.at(ASSIGNMENT, runtime)
-  const startedMs = clock.monotonicMs()
-  for (;;) {
-    const spentMs = clock.monotonicMs() - startedMs
-    if (signal.aborted) return undefined
+  const dueMs = clock.monotonicMs() + waitMs
+  let looksLeft = LOOKS_MAX
+  while (!signal.aborted && looksLeft > 0) {
+    const leftMs = Math.max(0, dueMs - clock.monotonicMs())
     try {
-      return await ask(parts, assignment, worker, { waitMs: Math.max(0, waitMs - spentMs), signal })
+      return await ask(runtime, worker, { waitMs: leftMs, signal })
     } catch (error) {
-      if (!(error instanceof CallError) || spentMs > Math.max(waitMs, RESTART_MS)) throw error
-      await pause(clock, RESTART_LOOK_MS)
+      if (!(error instanceof CallError)) throw error
+      looksLeft = error.kind === 'noproc' ? looksLeft - 1 : LOOKS_MAX
+      await pause(clock, LOOK_PAUSE_MS)
     }
   }
+  return undefined
 }
 
-let tickets = 0
-
-async function ask(
-  parts: Parts,
-  assignment: RefOf<typeof Assignment>,
-  worker: Worker,
-  { waitMs, signal }: PollWait,
-): Promise<Job | undefined> {
-  tickets += 1
-  const ticket = tickets
+async function ask(runtime: Runtime, worker: Worker, { waitMs, signal }: PollWait): Promise<Job | undefined> {
+  const assignment = Assignment.at(ASSIGNMENT, runtime)
+  const ticket = newId()
   const leave = (): void => {
     const pid = assignment.whereis()
-    if (pid) parts.runtime.send(pid, { type: 'leave', workerId: worker.id, ticket })
+    if (pid) runtime.send(pid, { type: 'leave', workerId: worker.id, ticket })
   }
   signal.addEventListener('abort', leave, { once: true })
   try {
-    const answer = await assignment.call.take(
-      { ticket, worker, waitMs, signal },
-      { timeoutMs: Number.POSITIVE_INFINITY },
-    )
+    const answer = await assignment.call.take({ ticket, worker, waitMs, signal }, { timeoutMs: Infinity })
     if (answer instanceof Problem) throw answer
     return answer
   } finally {
