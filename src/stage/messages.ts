@@ -1,0 +1,67 @@
+import type { Dest, Pid } from '../otp/index.ts'
+import type { Peer } from './dispatcher.ts'
+import type { SubscribeOptions } from './subscription.ts'
+
+/** Consumer to producer: let me be one of yours; `replaces` is cancelled first. */
+export interface SubscribeMessage {
+  readonly type: '$subscribe'
+  readonly from: Peer
+  readonly options: SubscribeOptions
+  readonly replaces: Cancelling | undefined
+}
+
+/** Consumer to producer: so many more. */
+export interface AskMessage {
+  readonly type: '$ask'
+  readonly from: Peer
+  readonly count: number
+}
+
+/** Producer to consumer: what was asked for. */
+export interface EventsMessage {
+  readonly type: '$events'
+  readonly from: Peer
+  readonly events: readonly unknown[]
+}
+
+/** Either way: this subscription is over. `by` says which side the sender is on. */
+export interface CancelMessage extends Cancelling {
+  readonly type: '$cancel'
+  readonly by: 'consumer' | 'producer'
+  readonly from: Peer
+}
+
+/** A subscription to be ended, and why. */
+export interface Cancelling {
+  readonly ref: string
+  readonly reason: unknown
+}
+
+/** What may be sent with: a context, or a runtime from outside of every process. */
+export interface Sender {
+  send(to: Dest, message: unknown): void
+}
+
+/** Asks the producer `to` for `count` events in the name of `self`. */
+export function sendAsk(sender: Sender, self: Pid, to: Peer, count: number): void {
+  const message: AskMessage = { type: '$ask', from: { pid: self, ref: to.ref }, count }
+  sender.send(to.pid, message)
+}
+
+/** Tells the other end of `to` that the subscription is over. */
+export function sendCancel(
+  sender: Sender,
+  by: CancelMessage['by'],
+  self: Pid,
+  to: Peer,
+  reason: unknown,
+): void {
+  const message: CancelMessage = {
+    type: '$cancel',
+    by,
+    from: { pid: self, ref: to.ref },
+    ref: to.ref,
+    reason,
+  }
+  sender.send(to.pid, message)
+}
