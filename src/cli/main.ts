@@ -25,5 +25,8 @@ const shell: Omit<Shell, 'endWith'> = {
 // A reader that has enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
+// The timers of our own processes do not keep Node running; a command under way does.
+const underWay = systemClock.after(Number.MAX_SAFE_INTEGER, () => undefined)
 process.exitCode = await run(process.argv.slice(2), shell)
+underWay.cancel()
 systemClock.after(LINGER_MS, () => process.exit(), { background: true })
