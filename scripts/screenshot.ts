@@ -63,8 +63,10 @@ async function photograph(url: string): Promise<void> {
   })
   const page = await browser.newPage({ viewport: { width: 1200, height: 660 } })
   await page.goto(`${url}/#key=${KEY}`)
-  const done = `Number(document.querySelector('.tab-completed .tab-count')?.textContent) >= ${DONE}`
-  await page.waitForFunction(done, undefined, { timeout: 180_000 })
+  await page
+    .locator('.builds .chip-completed')
+    .nth(DONE - 1)
+    .waitFor({ timeout: 180_000 })
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.screenshot({ path: join(ROOT, 'docs', PICTURES[colorScheme]) })
