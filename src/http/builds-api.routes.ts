@@ -41,15 +41,11 @@ export const buildsApiRoutes =
       return { build_id: id, logs: [...(await builds.logs(id, logQuery(request)))] }
     })
 
-    server.get(
-      '/api/v1/builds/:id/logs/stream',
-      { ...holder, exposeHeadRoute: false },
-      async (request, reply) => {
-        const { id } = await findBuild(builds, request)
-        const after = cursorOf(request)
-        void streamLog(builds, id, after, openEventStream(request, reply))
-      },
-    )
+    server.get('/api/v1/builds/:id/logs/stream', holder, async (request, reply) => {
+      const { id } = await findBuild(builds, request)
+      const after = cursorOf(request)
+      void streamLog(builds, id, after, openEventStream(request, reply))
+    })
 
     server.get('/api/v1/workers', reader, async (): Promise<WorkersReply> => {
       const workers = await builds.listWorkers()

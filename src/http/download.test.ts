@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { testServer } from '../testing/index.ts'
+import { bareServer } from '../testing/index.ts'
 import { type Download, sendDownload } from './download.ts'
 
 const content = Buffer.from('0123456789')
 const sha256 = createHash('sha256').update(content).digest('hex')
 
 /** A server with one file; counts how often it is opened. */
-async function setup(t: Parameters<typeof testServer>[0], changes: Partial<Download> = {}) {
+async function setup(t: Parameters<typeof bareServer>[0], changes: Partial<Download> = {}) {
   let opened = 0
   const download: Download = {
     bytes: content.length,
@@ -21,7 +21,7 @@ async function setup(t: Parameters<typeof testServer>[0], changes: Partial<Downl
     },
     ...changes,
   }
-  const { ask } = await testServer(t, {
+  const { ask } = await bareServer(t, {
     routes: [
       (server) =>
         server.get('/file', (request, reply) => sendDownload(request, reply, download)) && undefined,

@@ -46,6 +46,8 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
   })
   draining.addEventListener('abort', bye)
   if (draining.aborted) bye()
+  // Asked for the headers only; Fastify answers HEAD by the route of GET.
+  if (request.method === 'HEAD') close()
   return {
     lastEventId: headerOf(request, 'last-event-id'),
     signal: over.signal,

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Build, Builds } from '../builds/index.ts'
-import { BuildState, type CancelReply, Platform, type SubmitReply } from '../contract/index.ts'
+import { BuildState, type CancelReply, Platform } from '../contract/index.ts'
 import { Problem } from '../kernel/index.ts'
 import { sendDownload } from './download.ts'
 import { buildNotFound } from './farm-caller.ts'
 import { requireReader } from './farm-reader.ts'
-import { activeRow, detailReply, listRow, statusReply } from './farm-replies.ts'
+import { activeRow, detailReply, listRow, statusReply, submitReply } from './farm-replies.ts'
 import { logQuery } from './log-query.ts'
 import { idOf, read } from './request-input.ts'
 import type { Routes } from './server-options.ts'
@@ -72,7 +72,7 @@ export const farmBuildsRoutes =
     server.post('/api/builds/:id/retry', holder, async (request) => {
       const original = idOf(request)
       const again = await builds.retry(original)
-      if (again.ok) return { ...submitted(again.value), original_build_id: original }
+      if (again.ok) return { ...submitReply(again.value), original_build_id: original }
       if (again.reason === 'not_found') throw buildNotFound()
       throw new Problem(
         'source_gone',
@@ -80,14 +80,6 @@ export const farmBuildsRoutes =
       )
     })
   }
-
-const submitted = ({ build, token }: { readonly build: Build; readonly token: string }): SubmitReply => ({
-  id: build.id,
-  status: 'pending',
-  platform: build.platform,
-  submitted_at: build.submittedAt.getTime(),
-  access_token: token,
-})
 
 /** The build of this route, or 404. */
 export async function findBuild(builds: Builds, request: FastifyRequest): Promise<Build> {

@@ -1,5 +1,5 @@
 import type { Build } from '../builds/index.ts'
-import type { BuildListRow, BuildStatusReply } from '../contract/index.ts'
+import type { BuildListRow, BuildStatusReply, SubmitReply } from '../contract/index.ts'
 
 /** The farm's clients know no `cancelled`: to them such a build failed. */
 const statusOf = ({ state }: Build): BuildStatusReply['status'] => (state === 'cancelled' ? 'failed' : state)
@@ -7,14 +7,34 @@ const statusOf = ({ state }: Build): BuildStatusReply['status'] => (state === 'c
 const errorOf = ({ state, error }: Build): string | null =>
   state === 'cancelled' ? (error ?? 'Build cancelled by user') : error
 
+/** `POST /api/builds/submit`; the token is shown here only. */
+export const submitReply = ({
+  build,
+  token,
+}: {
+  readonly build: Build
+  readonly token: string
+}): SubmitReply => ({
+  id: build.id,
+  status: 'pending',
+  platform: build.platform,
+  submitted_at: build.submittedAt.getTime(),
+  access_token: token,
+})
+
+/** What every reply about a build says. */
+const common = (build: Build) => ({
+  id: build.id,
+  status: statusOf(build),
+  state: build.state,
+  platform: build.platform,
+  worker_id: build.workerId,
+})
+
 /** `GET /api/builds/:id/status`. */
 export function statusReply(build: Build): BuildStatusReply {
   return {
-    id: build.id,
-    status: statusOf(build),
-    state: build.state,
-    platform: build.platform,
-    worker_id: build.workerId,
+    ...common(build),
     submitted_at: build.submittedAt.getTime(),
     started_at: build.startedAt?.getTime() ?? null,
     completed_at: build.finishedAt?.getTime() ?? null,
@@ -25,11 +45,7 @@ export function statusReply(build: Build): BuildStatusReply {
 /** A row of `GET /api/builds`. */
 export function listRow(build: Build): BuildListRow {
   return {
-    id: build.id,
-    status: statusOf(build),
-    state: build.state,
-    platform: build.platform,
-    worker_id: build.workerId,
+    ...common(build),
     createdAt: build.submittedAt.toISOString(),
     ...(build.finishedAt && { completedAt: build.finishedAt.toISOString() }),
   }
@@ -48,9 +64,6 @@ export function detailReply(build: Build) {
 
 /** A row of `GET /api/builds/active`. */
 export const activeRow = (build: Build) => ({
-  id: build.id,
-  status: statusOf(build),
-  platform: build.platform,
-  worker_id: build.workerId,
+  ...common(build),
   started_at: build.startedAt?.toISOString() ?? null,
 })

@@ -5,6 +5,7 @@ import { Platform, type SubmitReply } from '../contract/index.ts'
 import { Problem } from '../kernel/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import { refuseOtherThanArchive } from './archive-head.ts'
+import { submitReply } from './farm-replies.ts'
 import { read } from './request-input.ts'
 import { onUndelivered } from './server-context.ts'
 import type { Routes } from './server-options.ts'
@@ -26,16 +27,10 @@ export const farmSubmitRoutes =
     ])
     const submit = async (request: FastifyRequest, reply: FastifyReply): Promise<SubmitReply> => {
       const order = await receiveUpload(request, blobs, rules, readOrder)
-      const { build, token } = await builds.submit({ ...order, submitter: guard.principal(request).name })
+      const queued = await builds.submit({ ...order, submitter: guard.principal(request).name })
       // Its submitter will send it again: the old clients give up after 30 s and repeat.
-      onUndelivered(reply, () => void builds.discard(build.id).catch(() => undefined))
-      return {
-        id: build.id,
-        status: 'pending',
-        platform: build.platform,
-        submitted_at: build.submittedAt.getTime(),
-        access_token: token,
-      }
+      onUndelivered(reply, () => void builds.discard(queued.build.id).catch(() => undefined))
+      return submitReply(queued)
     }
     server.post('/api/builds/submit', { onRequest: guard.require('submit') }, submit)
     server.post('/api/builds', { onRequest: guard.require('submit') }, submit)

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { Problem } from '../kernel/index.ts'
-import { testServer } from '../testing/index.ts'
+import { CallError } from '../otp/index.ts'
+import { bareServer, testServer } from '../testing/index.ts'
 
 test('a mistake of ours shows nothing of itself but the request id that finds it in the log', async (t) => {
-  const { ask, logged } = await testServer(t, {
+  const { ask, logged } = await bareServer(t, {
     routes: [
       (server) => {
         server.get('/throw', () => {
@@ -31,8 +32,26 @@ test('a mistake of ours shows nothing of itself but the request id that finds it
   }
 })
 
+test('a process that is being restarted is 503 and worth another try', async (t) => {
+  const { ask } = await bareServer(t, {
+    routes: [
+      (server) => {
+        server.get('/restarting', () => {
+          throw new CallError('noproc', 'noproc', 'builds.assignment', 'poll')
+        })
+      },
+    ],
+  })
+  const reply = await ask('GET /restarting')
+  expect([reply.statusCode, reply.json().code, reply.headers['retry-after']]).toEqual([
+    503,
+    'restarting',
+    '1',
+  ])
+})
+
 test('a store that is away is 503 and worth another try', async (t) => {
-  const { ask } = await testServer(t, {
+  const { ask } = await bareServer(t, {
     routes: [
       (server) => {
         server.get('/away', () => {

@@ -7,6 +7,15 @@ export {
   testDatabase,
 } from './test-database.ts'
 export { type TestFarm, testFarm } from './test-farm.ts'
-export { formOf, type TestServer, type TestServerOptions, testServer, zipOf } from './test-server.ts'
-export { type VirtualClock, virtualClock } from './virtual-clock.ts'
 export { type Probe, startProbe, type TestRuntime, testRuntime } from './test-runtime.ts'
+export {
+  type BareServer,
+  type BareServerOptions,
+  bareServer,
+  formOf,
+  type TestServer,
+  type TestServerOptions,
+  testServer,
+  zipOf,
+} from './test-server.ts'
+export { type VirtualClock, virtualClock } from './virtual-clock.ts'

@@ -15,34 +15,44 @@ import { createRuntime, Supervisor } from '../otp/index.ts'
 import type { Database, StorageOptions } from '../storage/index.ts'
 import { testDatabase } from './test-database.ts'
 
-/** How a server under test differs from a usual one. */
-export interface TestServerOptions {
+/** How a bare server under test differs from a usual one. */
+export interface BareServerOptions {
   readonly routes?: readonly Routes[]
+  readonly clock?: Clock
+  /** Knows no key unless given. */
+  readonly access?: Access
+}
+
+/** How a server with a farm differs from a usual one. */
+export interface TestServerOptions extends Omit<BareServerOptions, 'access'> {
   readonly storage?: Partial<StorageOptions>
   readonly limits?: Partial<BuildLimits>
   readonly uploads?: Partial<BuildsRoutesOptions>
-  readonly clock?: Clock
   /** Puts something between the routes and the farm. */
   readonly between?: (builds: Builds) => Builds
 }
 
-/** A server with the farm behind it, on a database of its own. */
-export interface TestServer {
+/** A server with the routes of the test. */
+export interface BareServer {
   /** Takes `inject()`ed requests, or listens when told to. */
   readonly server: Awaited<ReturnType<typeof createServer>>
-  readonly access: Access
-  readonly builds: Builds
-  readonly database: Database
-  /** One key per scope. */
-  readonly keys: Readonly<Record<Scope, string>>
   /** Everything that was logged, as JSON lines. */
   readonly logged: readonly string[]
   /** Begins to drain. */
   drain(): void
   /** Listens on a free port; resolves with the address. */
   listen(): Promise<string>
-  /** Sends a request such as `GET /api/builds` as the holder of a key. */
+  /** Sends a request such as `GET /api/builds`. */
   ask(line: `${'GET' | 'POST' | 'DELETE' | 'HEAD'} /${string}`, asking?: Asking): Promise<Answer>
+}
+
+/** A server with the farm behind it, on a database of its own. */
+export interface TestServer extends BareServer {
+  readonly access: Access
+  readonly builds: Builds
+  readonly database: Database
+  /** One key per scope; `ask` uses the admin's unless told otherwise. */
+  readonly keys: Readonly<Record<Scope, string>>
   /** Submits a build over HTTP. */
   submit(source?: Uint8Array): Promise<SubmitReply>
   /** Registers a worker over HTTP and returns its token's header. */
@@ -51,32 +61,23 @@ export interface TestServer {
 
 /** What is sent along. */
 export interface Asking {
-  /** The admin's unless given; an empty string sends none. */
+  /** An empty string sends none. */
   readonly key?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly form?: ReturnType<typeof formOf>
 }
 
-type Answer = Awaited<ReturnType<TestServer['server']['inject']>>
+type Answer = Awaited<ReturnType<BareServer['server']['inject']>>
 
-/** Starts it; all of it goes when the test ends. */
-export async function testServer(t: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
-  const { database } = await testDatabase(t, options.storage)
-  const runtime = createRuntime()
-  const builds = createBuilds({ database, runtime, limits: options.limits ?? {} })
-  await Supervisor.startLink({ strategy: 'one_for_one', children: [buildsSupervisor(builds)] }, { runtime })
-  const access = createAccess(database)
+/** Starts a server without a database; it goes when the test ends. */
+export async function bareServer(t: TestContext, options: BareServerOptions = {}): Promise<BareServer> {
   const draining = new AbortController()
   const logged: string[] = []
-  const uploads = { sourceMaxBytes: 1_000_000, artifactMaxBytes: 1_000_000, ...options.uploads }
   const server = await createServer(
     {
-      access,
-      routes: [
-        buildsRoutes(options.between?.(builds) ?? builds, database, uploads),
-        ...(options.routes ?? []),
-      ],
+      access: options.access ?? ({ verify: async () => undefined } as unknown as Access),
+      routes: options.routes ?? [],
       readiness: async () => ({ ready: true, draining: false, checks: {} }),
       health: async () => ({ status: 'ok' }),
       log: logTo(logged),
@@ -88,25 +89,38 @@ export async function testServer(t: TestContext, options: TestServerOptions = {}
     draining.abort()
     server.server.closeAllConnections()
     await server.close()
-    await runtime.stop()
   })
-  const keys = await makeKeys(access)
-  const ask: TestServer['ask'] = (line, { key = keys.admin, headers, json, form } = {}) => {
-    const [method, url] = line.split(' ') as ['GET', string]
-    const all = { ...(key && { 'x-api-key': key }), ...form?.headers, ...headers }
-    const payload = form?.payload ?? (json === undefined ? undefined : (json as object))
-    return server.inject({ method, url, headers: all, ...(payload && { payload }) })
-  }
   return {
     server,
+    logged,
+    drain: () => draining.abort(),
+    listen: () => server.listen({ host: '127.0.0.1', port: 0 }),
+    ask(line, { key, headers, json, form } = {}) {
+      const [method, url] = line.split(' ') as ['GET', string]
+      const all = { ...(key && { 'x-api-key': key }), ...form?.headers, ...headers }
+      const payload = form?.payload ?? (json as object | undefined)
+      return server.inject({ method, url, headers: all, ...(payload && { payload }) })
+    },
+  }
+}
+
+/** Starts a server with a farm; all of it goes when the test ends. */
+export async function testServer(t: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
+  const { database } = await testDatabase(t, options.storage)
+  const builds = await startFarm(t, database, options.limits)
+  const access = createAccess(database)
+  const keys = await makeKeys(access)
+  const uploads = { sourceMaxBytes: 1_000_000, artifactMaxBytes: 1_000_000, ...options.uploads }
+  const farm = buildsRoutes(options.between?.(builds) ?? builds, database, uploads)
+  const bare = await bareServer(t, { ...options, access, routes: [farm, ...(options.routes ?? [])] })
+  const ask: BareServer['ask'] = (line, asking) => bare.ask(line, { key: keys.admin, ...asking })
+  return {
+    ...bare,
+    ask,
     access,
     builds,
     database,
     keys,
-    logged,
-    drain: () => draining.abort(),
-    listen: () => server.listen({ host: '127.0.0.1', port: 0 }),
-    ask,
     async submit(source = zipOf('source')) {
       const form = formOf({ platform: 'linux' }, { source })
       return SubmitReply.parse((await ask('POST /api/builds/submit', { form })).json())
@@ -117,6 +131,18 @@ export async function testServer(t: TestContext, options: TestServerOptions = {}
       return { 'x-worker-token': reply.access_token }
     },
   }
+}
+
+async function startFarm(
+  t: TestContext,
+  database: Database,
+  limits: Partial<BuildLimits> = {},
+): Promise<Builds> {
+  const runtime = createRuntime()
+  t.onTestFinished(() => runtime.stop())
+  const builds = createBuilds({ database, runtime, limits })
+  await Supervisor.startLink({ strategy: 'one_for_one', children: [buildsSupervisor(builds)] }, { runtime })
+  return builds
 }
 
 /** Bytes that begin as a zip does. */
