@@ -58,6 +58,15 @@ test('a build goes its whole way through the client', async (t) => {
   expect((await client.builds.logs(id, { tail: 1 })).length).toBe(1)
 })
 
+test('a build that is given back goes to the next worker', async (t) => {
+  const { client, submit } = await setup(t)
+  const { id } = await submit()
+  await client.workers.abandon(await take(client), 'shuts down')
+  expect(await take(client)).toMatchObject({ id, attempt: 2 })
+  const messages = (await client.builds.logs(id)).map(({ message }) => message)
+  expect(messages.join()).toContain('shuts down')
+})
+
 test('a broken download is taken up where it stopped, but never mixed with another file', async (t) => {
   const { client, submit } = await setup(t)
   const { id } = await submit()

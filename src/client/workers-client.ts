@@ -1,4 +1,5 @@
 import {
+  AbandonReply,
   HeartbeatReply,
   LogPushReply,
   type NewLogLine,
@@ -44,6 +45,8 @@ export interface WorkersClient {
   pushLogs(lease: Lease, lines: readonly NewLogLine[], signal?: AbortSignal): Promise<LogPushReply>
   upload(lease: Lease, artifact: FileUpload, options?: UploadOptions): Promise<ReportReply>
   fail(lease: Lease, error: string, signal?: AbortSignal): Promise<ReportReply>
+  /** Gives the build back unfinished; `reason` reads after the worker's name in its log. */
+  abandon(lease: Lease, reason: string, signal?: AbortSignal): Promise<AbandonReply>
   list(): Promise<readonly WorkerView[]>
 }
 
@@ -95,6 +98,13 @@ export function workersClient(transport: Transport): WorkersClient {
       ask(ReportReply, '/api/workers/fail', {
         method: 'POST',
         json: { build_id: lease.id, error },
+        headers: proof(lease),
+        signal,
+      }),
+    abandon: (lease, reason, signal) =>
+      ask(AbandonReply, '/api/workers/abandon', {
+        method: 'POST',
+        json: { build_id: lease.id, reason },
         headers: proof(lease),
         signal,
       }),

@@ -29,6 +29,7 @@ export {
 } from './node.ts'
 export { ProblemBody } from './problem.ts'
 export {
+  AbandonReply,
   Capabilities,
   HeartbeatReply,
   Job,

@@ -73,6 +73,10 @@ export const ReportReply = z.object({
 })
 export type ReportReply = z.infer<typeof ReportReply>
 
+/** Reply to `POST /api/workers/abandon`: the build waits for another worker, or failed for want of attempts. */
+export const AbandonReply = z.object({ success: z.literal(true), message: z.string() })
+export type AbandonReply = z.infer<typeof AbandonReply>
+
 /** A worker as `/api/v1/workers` and the live events show it. */
 export const WorkerView = z.object({
   id: z.string(),

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Builds, WorkerClaim } from '../builds/index.ts'
-import type { ReportReply } from '../contract/index.ts'
+import type { AbandonReply, ReportReply } from '../contract/index.ts'
 import { Problem } from '../kernel/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import { buildNotFound, callerOf, claimOf, namedWorker, refusedClaim, requireCaller } from './farm-caller.ts'
@@ -42,7 +42,7 @@ export const farmResultsRoutes =
       return fail(builds, claimFrom(request, build_id, worker_id), error ?? error_message)
     })
 
-    server.post('/api/workers/abandon', worker, async (request) => {
+    server.post('/api/workers/abandon', worker, async (request): Promise<AbandonReply> => {
       const { build_id, worker_id, reason } = read(HandBack, request.body)
       const claim = claimFrom(request, build_id, worker_id)
       const back = await builds.handBack(claim, { reason: reason ?? 'handed the build back', counted: true })
