@@ -83,7 +83,11 @@ function rootSupervisor(composition: Composition): ChildSpec {
   const builds = createBuilds({ database, runtime, ...farmOptions(config) })
   const dashboard = { builds, runtime, ...processDesk(runtime) }
   const { source_max: sourceMaxBytes, artifact_max: artifactMaxBytes } = config.builds
-  const farm = buildsRoutes(builds, database, { sourceMaxBytes, artifactMaxBytes })
+  const farm = buildsRoutes(builds, database, {
+    sourceMaxBytes,
+    artifactMaxBytes,
+    baseImageId: config.builds.base_image,
+  })
   return Supervisor.child({
     id: ROOT,
     name: ROOT,
@@ -91,7 +95,6 @@ function rootSupervisor(composition: Composition): ChildSpec {
     children: [
       eventLog(log),
       storageSupervisor(database),
-      firstKey({ access, configured: config.api_key, onCreated: onFirstKey }),
       buildsSupervisor(builds),
       dashboardHub(dashboard),
       endpoint({
@@ -106,6 +109,7 @@ function rootSupervisor(composition: Composition): ChildSpec {
         version: productVersion(),
         onListening,
       }),
+      firstKey({ access, configured: config.api_key, onCreated: onFirstKey }),
     ],
   })
 }
