@@ -310,8 +310,10 @@ test('stopped, the agent kills the command and gives the build back', async () =
   })
   submit(await zipOf({ a: '' }))
   await logged
+  const ended = next('agent.attempt.ended')
   await agent.stop({ drain: false })
   running.length = 0
+  expect(await ended).toMatchObject({ state: 'lost', detail: expect.stringContaining('the worker stopped') })
   expect(seen.registrations.map((request) => request.active_build_count)).toEqual([0, 0])
   expect([seen.uploads, seen.failures, folders()]).toEqual([[], [], []])
 })

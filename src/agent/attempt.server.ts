@@ -63,20 +63,23 @@ export const AttemptServer = defineServer({
   info: {
     beat,
     done(state, { outcome }: Done) {
-      const { id: buildId, attempt } = state.job
-      const detail = outcome.state === 'completed' ? outcome.artifact : outcome.error
-      emit(AttemptEnded, { buildId, attempt, state: outcome.state, detail })
+      tell(state.job, outcome.state, outcome.state === 'completed' ? outcome.artifact : outcome.error)
       return stop('normal', state)
     },
     crashed(_state, { cause }: Crashed) {
       throw cause
     },
   },
-  async terminate(_reason, { abort, work }) {
+  async terminate(reason, { job, abort, work }) {
     abort.abort(new Error('the worker stopped'))
     await work
+    if (reason !== 'normal') tell(job, 'lost', 'the worker stopped; the farm hands it out again')
   },
 })
+
+function tell({ id: buildId, attempt }: Job, state: Done['outcome']['state'], detail: string): void {
+  emit(AttemptEnded, { buildId, attempt, state, detail })
+}
 
 /** Runs beside the mailbox, so that signs of life and orders to stop are heard meanwhile. */
 function begin(
