@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, expect, test } from 'vitest'
 import {
   attach,
@@ -126,11 +126,11 @@ test('a span tells what its work threw, and throws it on', async () => {
 test('the exporter mirrors events to diagnostics_channel until it is ended', () => {
   const seen: unknown[] = []
   const subscriber = (message: unknown): void => void seen.push(message)
-  channel('bakery.bread.baked').subscribe(subscriber)
+  subscribe('bakery.bread.baked', subscriber)
   const end = exportToDiagnosticsChannel()
   emit(Baked, { loaves: 1 })
   end()
   emit(Baked, { loaves: 2 })
-  channel('bakery.bread.baked').unsubscribe(subscriber)
+  unsubscribe('bakery.bread.baked', subscriber)
   expect(seen).toEqual([{ loaves: 1 }])
 })

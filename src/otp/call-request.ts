@@ -2,8 +2,11 @@ import type { Dest, From } from './context.ts'
 import { currentProcess } from './current.ts'
 import { describeDest, locate } from './destination.ts'
 import { type ExitReason, formatExit, ProcessExited } from './exit.ts'
-import type { Host, Process, ProcessId, Watcher } from './process.ts'
+import { checkedMs } from './milliseconds.ts'
+import type { Pid } from './pid.ts'
+import type { Host, Process, ProcessId } from './process.ts'
 import { WheelEntry } from './timer-wheel.ts'
+import { unwatch, type Watcher, watch } from './watcher.ts'
 
 /** Longest wait for an answer, unless the call says otherwise. */
 const CALL_TIMEOUT_MS = 5_000
@@ -51,7 +54,7 @@ export abstract class Pending<R = unknown> extends WheelEntry implements Watcher
       this.resolve = resolve
       this.reject = reject
     })
-    target.watch(this)
+    watch(target, this)
     if (limitMs !== Number.POSITIVE_INFINITY) target.host.deadlines.add(this, limitMs)
   }
 
@@ -69,7 +72,7 @@ export abstract class Pending<R = unknown> extends WheelEntry implements Watcher
     else this.resolve(value)
   }
 
-  processEnded(_pid: ProcessId, reason: ExitReason): void {
+  processEnded(_pid: Pid, reason: ExitReason): void {
     this.fail('exit', reason)
   }
 
@@ -86,7 +89,7 @@ export abstract class Pending<R = unknown> extends WheelEntry implements Watcher
     if (!this.waiting) return false
     this.waiting = false
     this.target.host.deadlines.remove(this)
-    this.target.unwatch(this)
+    unwatch(this.target, this)
     return true
   }
 
@@ -130,7 +133,7 @@ export class StopRequest extends Pending<void> {
     return 'stop'
   }
 
-  override processEnded(pid: ProcessId, reason: ExitReason): void {
+  override processEnded(pid: Pid, reason: ExitReason): void {
     if (reason === this.reason) this.reply()
     else super.processEnded(pid, reason)
   }
@@ -159,6 +162,7 @@ export function placeCall(
   argument: unknown,
   limitMs: number = CALL_TIMEOUT_MS,
 ): Promise<unknown> {
+  checkedMs('timeoutMs', limitMs, 'endless')
   const target = locate(host, to)?.process
   if (!target || target === currentProcess()) return refuseAtOnce(target, to, `call ${name}`)
   const request = new CallRequest(target, name, argument, limitMs)
@@ -168,6 +172,7 @@ export function placeCall(
 
 /** Asks `to` to end with `reason`, and waits until it did. */
 export function placeStop(host: Host, to: Dest, reason: ExitReason, limitMs: number): Promise<void> {
+  checkedMs('timeoutMs', limitMs, 'endless')
   const target = locate(host, to)?.process
   if (!target || target === currentProcess()) return refuseAtOnce(target, to, 'stop')
   const request = new StopRequest(target, reason, limitMs)

@@ -1,4 +1,4 @@
-import type { Process } from './process.ts'
+import type { Host, Process } from './process.ts'
 
 let current: Process | undefined
 
@@ -9,6 +9,11 @@ let current: Process | undefined
  */
 export function currentProcess(): Process | undefined {
   return current
+}
+
+/** The running process, if it lives in that runtime. */
+export function runningIn(host: Host): Process | undefined {
+  return current?.host === host ? current : undefined
 }
 
 /** Makes `process` the running one and returns the one before, to be put back. */

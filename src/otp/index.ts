@@ -16,6 +16,7 @@ export type {
 } from './context.ts'
 export { type ExitReason, exit, formatExit, isClean, ProcessExited } from './exit.ts'
 export { canonical, type Key } from './key.ts'
+export type { RuntimeOptions } from './machine.ts'
 export {
   ChildRestarted,
   ProcessStarted,
@@ -29,7 +30,7 @@ export { type RegisterResult, Registry, type RegistryRef } from './registry/regi
 export type { RegistryOptions } from './registry/registry-server.ts'
 export type { Entry } from './registry/registry-table.ts'
 export { type CrashReport, formatReport, type ReportLogger } from './report.ts'
-export { createRuntime, defaultRuntime, type RuntimeOptions } from './runtime.ts'
+export { createRuntime, defaultRuntime } from './runtime.ts'
 export { defineServer } from './server/define-server.ts'
 export type {
   CallClient,
@@ -65,7 +66,7 @@ export {
   timeout,
 } from './server/results.ts'
 export { StartError } from './server/start.ts'
-export type { ChildCounts, ChildInfo } from './supervisor/child.ts'
+export { Child, type ChildCounts, type ChildInfo, childInfo, countChildren } from './supervisor/child.ts'
 export type {
   Backoff,
   ChildOptions,
@@ -75,7 +76,7 @@ export type {
   Shutdown,
   StartOutcome,
 } from './supervisor/child-spec.ts'
-export type { DynamicOptions } from './supervisor/dynamic-server.ts'
+export { type DynamicOptions, DynamicState, verdictOn } from './supervisor/dynamic-server.ts'
 export { DynamicSupervisor, type DynamicSupervisorRef } from './supervisor/dynamic-supervisor.ts'
 export type { RestartLimits } from './supervisor/restart-window.ts'
 export type { StartChildReason, StartChildResult } from './supervisor/start-child.ts'

@@ -1,7 +1,8 @@
 import type { ExitReason } from './exit.ts'
 import { withItem, withoutItem } from './few.ts'
-import type { Down, MonitorRef } from './pid.ts'
-import type { Process, ProcessId, Watcher } from './process.ts'
+import type { Down, MonitorRef, Pid } from './pid.ts'
+import type { Process } from './process.ts'
+import { unwatch, type Watcher, watch } from './watcher.ts'
 
 let lastMonitor = 0
 
@@ -15,12 +16,7 @@ export class Monitor implements Watcher, MonitorRef {
   private target: Process | undefined
 
   /** Without a living target, the `DOWN` (noproc) is on its way at once. */
-  constructor(
-    owner: Process,
-    target: Process | undefined,
-    pid: ProcessId | undefined,
-    name: string | undefined,
-  ) {
+  constructor(owner: Process, target: Process | undefined, pid: Pid | undefined, name: string | undefined) {
     this.owner = owner
     this.name = name
     this.target = target
@@ -28,11 +24,11 @@ export class Monitor implements Watcher, MonitorRef {
       owner.deliver(this.down(pid, 'noproc'))
       return
     }
-    target.watch(this)
+    watch(target, this)
     owner.monitors = withItem(owner.monitors, this)
   }
 
-  processEnded(pid: ProcessId, reason: ExitReason): void {
+  processEnded(pid: Pid, reason: ExitReason): void {
     this.target = undefined
     this.owner.monitors = withoutItem(this.owner.monitors, this)
     this.owner.deliver(this.down(pid, reason))
@@ -40,12 +36,12 @@ export class Monitor implements Watcher, MonitorRef {
 
   /** Ends the watch; a `DOWN` already in the mailbox stays there. */
   stop(): void {
-    this.target?.unwatch(this)
+    if (this.target) unwatch(this.target, this)
     this.target = undefined
     this.owner.monitors = withoutItem(this.owner.monitors, this)
   }
 
-  private down(pid: ProcessId | undefined, reason: ExitReason): Down {
+  private down(pid: Pid | undefined, reason: ExitReason): Down {
     return { type: 'DOWN', ref: this, pid, name: this.name, reason }
   }
 }
@@ -53,6 +49,6 @@ export class Monitor implements Watcher, MonitorRef {
 /** Resolves with the reason when `process` ends; for the runtime's own use, past any mailbox. */
 export function whenDown(process: Process): Promise<ExitReason> {
   return new Promise((resolve) => {
-    process.watch({ newer: undefined, older: undefined, processEnded: (_pid, reason) => resolve(reason) })
+    watch(process, { newer: undefined, older: undefined, processEnded: (_pid, reason) => resolve(reason) })
   })
 }

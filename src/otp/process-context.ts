@@ -2,6 +2,7 @@ import { Problem } from '../kernel/index.ts'
 import type { Context, Dest, From, Runtime, SendTimer } from './context.ts'
 import { locate, sendMessage } from './destination.ts'
 import type { ExitReason } from './exit.ts'
+import { checkedMs } from './milliseconds.ts'
 import { Monitor } from './monitor.ts'
 import type { MonitorRef, Pid } from './pid.ts'
 import { type Host, type Process, type ProcessId, processOf } from './process.ts'
@@ -102,6 +103,7 @@ export class OwnContext implements Context {
 /** Sends in `delayMs`, and looks the destination up only then. */
 export function sendLater(host: Host, delayMs: number, to: Dest, message: unknown): SendTimer {
   const wheel = host.background
+  checkedMs('delayMs', delayMs, 'finite')
   const entry = new Deadline(() => locate(host, to)?.process?.deliver(message))
   wheel.add(entry, delayMs)
   return {

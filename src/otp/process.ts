@@ -8,6 +8,7 @@ import type { CrashReport } from './report.ts'
 import { Ring } from './ring.ts'
 import type { Runnable, Scheduler } from './scheduler.ts'
 import type { TimerWheel } from './timer-wheel.ts'
+import { takeWatchers, type Watched, type Watcher } from './watcher.ts'
 
 /** What a process needs of the runtime it lives in. */
 export interface Host {
@@ -74,13 +75,6 @@ export class ProcessId implements Pid {
   }
 }
 
-/** Must hear of the end of a process: a monitor on it, a call to it. Linked in, newest first. */
-export interface Watcher {
-  newer: Watcher | undefined
-  older: Watcher | undefined
-  processEnded(pid: ProcessId, reason: ExitReason): void
-}
-
 /** How a process begins its life. */
 export interface Birth {
   readonly host: Host
@@ -99,7 +93,7 @@ interface Lineage {
 }
 
 /** One process: identity, mailbox, links, monitors. What it does with messages is up to the subclass. */
-export abstract class Process implements Runnable {
+export abstract class Process implements Runnable, Watched {
   readonly pid: ProcessId
   readonly host: Host
   readonly module: string
@@ -117,7 +111,8 @@ export abstract class Process implements Runnable {
   /** Monitors that this process holds on others. */
   monitors: Few<Watcher & { stop(): void }>
   readonly mailbox = new Ring<unknown>()
-  private watchers: Watcher | undefined
+  /** Whom the end of this process concerns: monitors on it, calls to it. */
+  watchers: Watcher | undefined
   private scheduled = false
   private lineage: Lineage | undefined
   private abort: AbortController | undefined
@@ -169,19 +164,6 @@ export abstract class Process implements Runnable {
     this.host.scheduler.schedule(this)
   }
 
-  watch(watcher: Watcher): void {
-    watcher.older = this.watchers
-    if (this.watchers) this.watchers.newer = watcher
-    this.watchers = watcher
-  }
-
-  unwatch(watcher: Watcher): void {
-    if (watcher.newer) watcher.newer.older = watcher.older
-    else if (this.watchers === watcher) this.watchers = watcher.older
-    if (watcher.older) watcher.older.newer = watcher.newer
-    watcher.newer = watcher.older = undefined
-  }
-
   /** Throws for a ghost: code of a process that has ended. */
   mustLive(): void {
     if (!this.alive) throw new ProcessExited(this.pid.id, this.reason)
@@ -200,11 +182,9 @@ export abstract class Process implements Runnable {
     this.reason = reason
     this.pid.forgetProcess()
     if (this.name !== undefined) this.host.names.delete(this.name)
-    const waiting: Watcher[] = []
-    for (let watcher = this.watchers; watcher; watcher = watcher.older) waiting.push(watcher)
-    this.watchers = undefined
+    const waiting = takeWatchers(this)
     this.mailbox.clear()
-    return waiting.reverse()
+    return waiting
   }
 
   /** Tells the process's own code, which may still be waiting for something. */

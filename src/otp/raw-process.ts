@@ -3,6 +3,7 @@ import { enter } from './current.ts'
 import { type ExitReason, isClean, ProcessExited, reasonOf } from './exit.ts'
 import { type Birth, Process } from './process.ts'
 import { OwnContext } from './process-context.ts'
+import { link } from './signals.ts'
 import { Deadline } from './timer-wheel.ts'
 
 type Matches = (message: unknown) => boolean
@@ -106,6 +107,20 @@ export class RawProcess extends Process {
     if (!isClean(reason)) this.host.report(this, { kind: 'process_crash', level: 'error', reason })
     this.host.end(this, reason)
   }
+}
+
+/** Starts a process linked to its starter, and to whom else it concerns, before it runs. */
+export function startLinked(
+  starter: Process,
+  body: ProcessBody,
+  module: string,
+  prepare: (process: RawProcess) => void = () => {},
+): RawProcess {
+  const process = new RawProcess({ host: starter.host, starter, linked: true, module }, body)
+  link(process, starter.pid)
+  prepare(process)
+  starter.host.started(process)
+  return process
 }
 
 const anything: Matches = () => true

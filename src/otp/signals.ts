@@ -1,8 +1,9 @@
 import type { ExitReason } from './exit.ts'
 import { hasItem, listItems, withItem, withoutItem } from './few.ts'
 import { ExitSignal } from './pid.ts'
-import type { Process, ProcessId, Watcher } from './process.ts'
+import type { Process, ProcessId } from './process.ts'
 import { Ring } from './ring.ts'
+import type { Watcher } from './watcher.ts'
 
 interface Death {
   readonly process: Process

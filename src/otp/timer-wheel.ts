@@ -51,9 +51,9 @@ export class TimerWheel {
     this.background = background
   }
 
-  /** Starts `entry`, due `delayMs` from now. */
+  /** Starts `entry`, due `delayMs` from now: from 0 up, finite. */
   add(entry: WheelEntry, delayMs: number): void {
-    const dueMs = this.clock.monotonicMs() + (delayMs > 0 ? delayMs : 0)
+    const dueMs = this.clock.monotonicMs() + delayMs
     const slot = tickOf(dueMs) % SLOTS
     const head = this.slots[slot]
     entry.dueMs = dueMs

@@ -16,8 +16,8 @@ export class IdleTimer extends WheelEntry {
   }
 
   arm(): this {
-    if (this.ms <= 0) this.fire()
-    else this.process.host.background.add(this, this.ms)
+    if (this.ms === 0) this.fire()
+    else if (this.ms !== Number.POSITIVE_INFINITY) this.process.host.background.add(this, this.ms)
     return this
   }
 

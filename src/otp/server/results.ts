@@ -1,4 +1,5 @@
 import type { ExitReason } from '../exit.ts'
+import { checkedMs } from '../milliseconds.ts'
 
 /** What a server does right after a callback, before any waiting message is read. */
 export type Next = ContinueWith | IdleTimeout | After
@@ -122,12 +123,12 @@ export function continueWith(tag: string, argument?: unknown): Next {
 
 /** Asks for the info `timeout` after `ms` without any message; a message cancels it. */
 export function timeout(ms: number): Next {
-  return new IdleTimeout(ms)
+  return new IdleTimeout(checkedMs('timeout', ms, 'endless'))
 }
 
 /** Sends `message` to the server itself after `ms`. */
 export function after(ms: number, message: unknown): Next {
-  return new After(ms, message)
+  return new After(checkedMs('after', ms, 'finite'), message)
 }
 
 /** From `init`: do not start, and do not complain. */

@@ -1,58 +1,23 @@
-import { emit } from '../../kernel/index.ts'
 import { CallRequest, CastRequest, StopRequest } from '../call-request.ts'
-import type { From } from '../context.ts'
 import { enter } from '../current.ts'
-import { type ExitReason, isClean, reasonOf } from '../exit.ts'
-import { ServerCrashed } from '../otp.events.ts'
+import { type ExitReason, reasonOf } from '../exit.ts'
 import { ExitSignal } from '../pid.ts'
-import { type Birth, Process } from '../process.ts'
-import { OwnContext, sendLater } from '../process-context.ts'
-import { unlink } from '../signals.ts'
-import type { StartOutcome } from '../supervisor/child-spec.ts'
-import type { Callbacks, Handler, Handlers } from './callbacks.ts'
+import { sendLater } from '../process-context.ts'
+import type { Handler, Handlers } from './callbacks.ts'
 import { IdleTimer } from './idle-timer.ts'
-import { After, ContinueWith, FailInit, IdleTimeout, Ignore, NoReply, Reply, Stop } from './results.ts'
+import { After, ContinueWith, IdleTimeout, NoReply, Reply, Stop } from './results.ts'
+import { isThenable, ServerLife } from './server-life.ts'
 
 /** Messages a process handles before others get their turn. */
 const SLICE = 256
-
-/** The first thing a server does. */
-export interface Start {
-  readonly args: unknown
-  readonly done: (outcome: StartOutcome) => void
-}
 
 /**
  * The loop of a server: one message after the other, state committed only when
  * its handler is done and the process still lives.
  */
-export class ServerProcess extends Process {
-  state: unknown
-  private readonly callbacks: Callbacks
-  private readonly context: OwnContext
-  private start: Start | undefined
+export class ServerProcess extends ServerLife {
   private continuing: ContinueWith | undefined
-  private inHand: unknown
   private idle: IdleTimer | undefined
-  private begun = false
-
-  constructor(birth: Birth, callbacks: Callbacks, start: Start) {
-    super(birth)
-    this.callbacks = callbacks
-    this.start = start
-    this.context = new OwnContext(this)
-  }
-
-  override get client(): From | undefined {
-    return this.inHand instanceof CallRequest ? this.inHand : undefined
-  }
-
-  /** Ends the start with `outcome`, once. */
-  settleStart(outcome: StartOutcome): void {
-    const { start } = this
-    this.start = undefined
-    start?.done(outcome)
-  }
 
   protected work(): boolean {
     if (!this.begun) this.begin()
@@ -64,53 +29,13 @@ export class ServerProcess extends Process {
     return this.hasWork
   }
 
-  /** Killed while starting: the starter hears why. */
   protected override ended(reason: ExitReason): void {
     this.idle?.disarm()
-    this.settleStart({ status: 'failed', reason })
+    super.ended(reason)
   }
 
-  private get hasWork(): boolean {
+  protected override get hasWork(): boolean {
     return !this.busy && this.alive && (this.mailbox.length > 0 || this.continuing !== undefined)
-  }
-
-  private begin(): void {
-    this.begun = true
-    this.perform(
-      () => this.callbacks.init(this.start?.args, this.context),
-      (made) => this.born(made),
-      (reason) => this.stillborn(reason),
-    )
-  }
-
-  private born(made: unknown): void {
-    if (made instanceof Ignore) return this.declined()
-    if (made instanceof FailInit) return this.stillborn(made.reason)
-    this.state = made
-    const first = this.callbacks.start
-    if (!first) return this.settleStart({ status: 'started', pid: this.pid })
-    this.perform(
-      () => first(made, this.context),
-      (next) => {
-        this.settleStart({ status: 'started', pid: this.pid })
-        this.follow(next)
-      },
-      (reason) => this.stillborn(reason),
-    )
-  }
-
-  private declined(): void {
-    const { start } = this
-    this.start = undefined
-    this.host.end(this, 'normal')
-    start?.done({ status: 'ignored' })
-  }
-
-  /** The starter learns it from the outcome; the root needs no signal on top. */
-  private stillborn(reason: ExitReason): void {
-    if (!isClean(reason)) this.host.report(this, { kind: 'process_crash', reason })
-    unlink(this, this.host.rootProcess)
-    this.host.end(this, reason)
   }
 
   private take(message: unknown): void {
@@ -206,7 +131,7 @@ export class ServerProcess extends Process {
     }
   }
 
-  private follow(next: unknown): void {
+  protected override follow(next: unknown): void {
     if (next === undefined) return
     if (next instanceof ContinueWith) this.continuing = next
     else if (next instanceof IdleTimeout) this.idle = new IdleTimer(this, next.ms).arm()
@@ -217,76 +142,10 @@ export class ServerProcess extends Process {
   private crash(thrown: unknown): void {
     if (this.alive) this.finish(reasonOf(thrown))
   }
-
-  /** The orderly end: `terminate`, then the answer, then the exit. What `terminate` throws is the reason. */
-  private finish(reason: ExitReason, replies: readonly unknown[] = []): void {
-    const { terminate } = this.callbacks
-    const call = this.client as CallRequest | undefined
-    const end = (final: ExitReason): void => {
-      if (replies.length > 0) call?.reply(replies[0])
-      if (!isClean(final)) this.reportCrash(final)
-      this.host.end(this, final)
-    }
-    this.busy = true
-    if (!terminate) return end(reason)
-    this.perform(
-      () => terminate(reason, this.state, this.context),
-      () => end(reason),
-      end,
-    )
-  }
-
-  /** Runs user code outside of the loop, sync or async; nothing follows for a ghost. */
-  private perform(
-    run: () => unknown,
-    then: (value: unknown) => void,
-    failed: (reason: ExitReason) => void,
-  ): void {
-    const before = enter(this)
-    this.busy = true
-    const settled = <T>(next: (value: T) => void, value: T): void => {
-      if (!this.alive) return
-      this.busy = false
-      next(value)
-      if (this.hasWork) this.wake()
-    }
-    try {
-      const outcome = run()
-      if (isThenable(outcome)) {
-        outcome.then(
-          (value) => settled(then, value),
-          (thrown: unknown) => settled(failed, reasonOf(thrown)),
-        )
-      } else settled(then, outcome)
-    } catch (thrown) {
-      settled(failed, reasonOf(thrown))
-    } finally {
-      enter(before)
-    }
-  }
-
-  private reportCrash(reason: ExitReason): void {
-    const { formatStatus } = this.callbacks
-    const state = formatStatus ? formatStatus(this.state) : this.state
-    const { inHand } = this
-    const client = this.client?.caller
-    this.host.report(this, { kind: 'server_crash', reason, lastMessage: shown(inHand), state, client })
-    emit(ServerCrashed, { pid: this.pid, name: this.name, module: this.module, reason })
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value instanceof Promise || typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
 function infoKey(message: unknown): string {
   if (typeof message === 'string') return message
   const type = (message as { type?: unknown } | null | undefined)?.type
   return typeof type === 'string' ? type : ''
-}
-
-/** A message as crash reports show it, without the promise of whoever waits. */
-function shown(message: unknown): unknown {
-  if (message instanceof CallRequest) return { call: message.name, argument: message.argument }
-  return message instanceof CastRequest ? { cast: message.name, argument: message.argument } : message
 }

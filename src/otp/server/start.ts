@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import type { Name, Runtime } from '../context.ts'
-import { currentProcess } from '../current.ts'
+import { currentProcess, runningIn } from '../current.ts'
 import { type ExitReason, formatExit } from '../exit.ts'
+import { checkedMs } from '../milliseconds.ts'
 import type { Pid } from '../pid.ts'
 import { type Host, hostOf, type Process, processOf } from '../process.ts'
 import { defaultRuntime } from '../runtime.ts'
@@ -58,20 +59,24 @@ export function startServer(
   if (!starter) return Promise.resolve({ status: 'failed', reason: 'noproc' })
   const holder = typeof options.name === 'string' ? host.names.get(options.name) : undefined
   if (holder) return Promise.resolve(taken(holder.pid))
-  return new Promise((resolve) => {
-    const deadline = new Deadline(() => abandon(process, starter, { status: 'failed', reason: 'timeout' }))
-    const done = (outcome: StartOutcome): void => {
-      host.deadlines.remove(deadline)
-      resolve(outcome)
-    }
+  return new Promise((done) => {
     const birth = { host, starter, linked, module: callbacks.name }
     const process = new ServerProcess(birth, callbacks, { args, done })
-    if (linked) link(process, starter.pid)
     const holderOfVia = claim(process, options.name)
     if (holderOfVia) return abandon(process, starter, taken(holderOfVia))
-    if (Number.isFinite(options.timeoutMs)) host.deadlines.add(deadline, options.timeoutMs ?? 0)
+    if (linked) link(process, starter.pid)
+    if (options.timeoutMs !== undefined) limitStart(process, starter, options.timeoutMs)
     host.started(process)
   })
+}
+
+/** Ends a start that takes too long; once started, the deadline finds nothing to do. */
+function limitStart(process: ServerProcess, starter: Process, timeoutMs: number): void {
+  if (checkedMs('timeoutMs', timeoutMs, 'endless') === Number.POSITIVE_INFINITY) return
+  const { deadlines } = process.host
+  const deadline = new Deadline(() => abandon(process, starter, { status: 'failed', reason: 'timeout' }))
+  deadlines.add(deadline, timeoutMs)
+  process.whenStarted(() => deadlines.remove(deadline))
 }
 
 /** Gives up a half-started process: unlinked first, so that nobody gets an exit. */
@@ -84,8 +89,7 @@ function abandon(process: ServerProcess, starter: Process, outcome: StartOutcome
 /** A parent that has ended starts nothing any more. */
 function starterFor(host: Host, parent: Pid | undefined): Process | undefined {
   if (parent) return processOf(parent)
-  const running = currentProcess()
-  return running?.host === host ? running : host.rootProcess
+  return runningIn(host) ?? host.rootProcess
 }
 
 /** Gives the process its name before it runs; the holder, when a `via` name is taken. */

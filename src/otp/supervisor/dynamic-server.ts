@@ -66,7 +66,8 @@ export const DynamicServer = defineServer({
   terminate: (_reason, { children, keeper }) => Promise.all([...children].map((child) => keeper.stop(child))),
 })
 
-async function verdictOn(state: DynamicState, message: unknown): Promise<Verdict> {
+/** What a message means for the children: their exits, and restarts that wait. */
+export async function verdictOn(state: DynamicState, message: unknown): Promise<Verdict> {
   if (message instanceof Retry) return retry(state, message)
   const child = message instanceof ExitSignal ? state.take(message.from) : undefined
   return child ? ended(state, child, (message as ExitSignal).reason) : 'go_on'

@@ -2,7 +2,7 @@ import { Problem } from '../../kernel/index.ts'
 import type { Context, ProcessContext, Runtime } from '../context.ts'
 import { currentProcess } from '../current.ts'
 import { type Host, hostOf, type Process, processOf } from '../process.ts'
-import { RawProcess } from '../raw-process.ts'
+import { startLinked } from '../raw-process.ts'
 import { link } from '../signals.ts'
 import { RunningTask, type Task } from './running-task.ts'
 
@@ -30,14 +30,11 @@ export function launch<T>(
   body: TaskBody<T>,
   linkOwner: boolean,
 ): RunningTask<T> {
-  const process = new RawProcess(
-    { host: owner.host, starter, linked: true, module: body.name || 'task' },
-    async (ctx) => task.complete(await body(ctx)),
-  )
+  const run = async (ctx: ProcessContext): Promise<void> => task.complete(await body(ctx))
+  const process = startLinked(starter, run, body.name || 'task', (started) => {
+    if (linkOwner) link(started, owner.pid)
+  })
   const task = new RunningTask<T>(process, owner)
-  if (linkOwner) link(process, owner.pid)
-  if (starter !== owner) link(process, starter.pid)
-  owner.host.started(process)
   return task
 }
 

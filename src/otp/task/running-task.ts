@@ -1,8 +1,9 @@
 import { CallError } from '../call-request.ts'
 import { type ExitReason, ProcessExited } from '../exit.ts'
 import type { MonitorRef, Pid, TaskDone } from '../pid.ts'
-import type { Process, ProcessId, Watcher } from '../process.ts'
+import type { Process } from '../process.ts'
 import { Deadline } from '../timer-wheel.ts'
+import { unwatch, type Watcher, watch } from '../watcher.ts'
 
 /** A piece of work in a process of its own, whose result belongs to its owner. */
 export interface Task<T> {
@@ -34,7 +35,7 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
   constructor(process: Process, owner: Process) {
     this.process = process
     this.ownerProcess = owner
-    process.watch(this)
+    watch(process, this)
   }
 
   get ref(): MonitorRef {
@@ -54,7 +55,7 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
     this.settle({ ok: true, value }, { type: 'TASK', ref: this, value } satisfies TaskDone)
   }
 
-  processEnded(pid: ProcessId, reason: ExitReason): void {
+  processEnded(pid: Pid, reason: ExitReason): void {
     const down = { type: 'DOWN', ref: this, pid, name: undefined, reason } as const
     if (this.outcome) this.ownerProcess.deliver(down)
     else this.settle({ ok: false, exit: reason }, down)
@@ -90,13 +91,13 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
     const { waiting } = this
     this.waiting = undefined
     if (!waiting) return this.ownerProcess.deliver(message)
-    this.process.unwatch(this)
+    unwatch(this.process, this)
     waiting(outcome)
   }
 
   /** Nothing of an awaited task stays in the mailbox or arrives later. */
   private take(outcome: TaskOutcome<T>): TaskOutcome<T> {
-    this.process.unwatch(this)
+    unwatch(this.process, this)
     const { mailbox } = this.ownerProcess
     const own = (message: unknown): boolean => (message as { ref?: unknown } | null)?.ref === this
     while (mailbox.take(own)) continue

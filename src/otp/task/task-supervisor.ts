@@ -1,9 +1,8 @@
 import { Problem } from '../../kernel/index.ts'
 import type { Dest, Name, ProcessBody, Runtime } from '../context.ts'
-import { type Process, processOf } from '../process.ts'
-import { RawProcess } from '../raw-process.ts'
+import { processOf } from '../process.ts'
+import { startLinked } from '../raw-process.ts'
 import type { StartOptions } from '../server/definition.ts'
-import { link } from '../signals.ts'
 import type { ChildOptions, ChildPlace, ChildSpec, Restart, StartOutcome } from '../supervisor/child-spec.ts'
 import type { DynamicOptions } from '../supervisor/dynamic-server.ts'
 import { DynamicSupervisor, type DynamicSupervisorRef } from '../supervisor/dynamic-supervisor.ts'
@@ -78,11 +77,7 @@ function taskSpec(restart: Restart, start: (place: ChildPlace) => StartOutcome):
 }
 
 function runTask({ parent }: ChildPlace, body: ProcessBody): StartOutcome {
-  const starter: Process | undefined = processOf(parent)
+  const starter = processOf(parent)
   if (!starter) return { status: 'failed', reason: 'noproc' }
-  const module = body.name || 'task'
-  const process = new RawProcess({ host: starter.host, starter, linked: true, module }, body)
-  link(process, parent as Process['pid'])
-  starter.host.started(process)
-  return { status: 'started', pid: process.pid }
+  return { status: 'started', pid: startLinked(starter, body, body.name || 'task').pid }
 }

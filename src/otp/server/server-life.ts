@@ -1,0 +1,162 @@
+import { CallRequest } from '../call-request.ts'
+import type { From } from '../context.ts'
+import { enter } from '../current.ts'
+import { type ExitReason, isClean, reasonOf } from '../exit.ts'
+import { type Birth, Process } from '../process.ts'
+import { OwnContext } from '../process-context.ts'
+import { unlink } from '../signals.ts'
+import type { StartOutcome } from '../supervisor/child-spec.ts'
+import type { Callbacks } from './callbacks.ts'
+import { FailInit, Ignore } from './results.ts'
+import { reportServerCrash } from './server-crash.ts'
+
+/** The first thing a server does. */
+export interface Start {
+  readonly args: unknown
+  readonly done: (outcome: StartOutcome) => void
+}
+
+/** How a server comes to life and how it ends; between the two is its loop. */
+export abstract class ServerLife extends Process {
+  state: unknown
+  protected readonly callbacks: Callbacks
+  protected readonly context: OwnContext
+  /** The message a handler is at work on. */
+  protected inHand: unknown
+  protected begun = false
+  private start: Start | undefined
+
+  constructor(birth: Birth, callbacks: Callbacks, start: Start) {
+    super(birth)
+    this.callbacks = callbacks
+    this.start = start
+    this.context = new OwnContext(this)
+  }
+
+  /** Something waits, and nothing is being done. */
+  protected abstract get hasWork(): boolean
+
+  /** Does what a callback said comes next. */
+  protected abstract follow(next: unknown): void
+
+  override get client(): From | undefined {
+    return this.inHand instanceof CallRequest ? this.inHand : undefined
+  }
+
+  /** Runs `then` when the start is decided, before the starter hears of it. */
+  whenStarted(then: () => void): void {
+    const { start } = this
+    if (!start) return then()
+    this.start = {
+      args: start.args,
+      done(outcome) {
+        then()
+        start.done(outcome)
+      },
+    }
+  }
+
+  /** Ends the start with `outcome`, once. */
+  settleStart(outcome: StartOutcome): void {
+    const { start } = this
+    this.start = undefined
+    start?.done(outcome)
+  }
+
+  protected begin(): void {
+    this.begun = true
+    this.perform(
+      () => this.callbacks.init(this.start?.args, this.context),
+      (made) => this.born(made),
+      (reason) => this.stillborn(reason),
+    )
+  }
+
+  private born(made: unknown): void {
+    if (made instanceof Ignore) return this.declined()
+    if (made instanceof FailInit) return this.stillborn(made.reason)
+    this.state = made
+    const first = this.callbacks.start
+    if (!first) return this.settleStart({ status: 'started', pid: this.pid })
+    this.perform(
+      () => first(made, this.context),
+      (next) => {
+        this.settleStart({ status: 'started', pid: this.pid })
+        this.follow(next)
+      },
+      (reason) => this.stillborn(reason),
+    )
+  }
+
+  private declined(): void {
+    const { start } = this
+    this.start = undefined
+    this.host.end(this, 'normal')
+    start?.done({ status: 'ignored' })
+  }
+
+  /** The starter learns it from the outcome; the root needs no signal on top. */
+  private stillborn(reason: ExitReason): void {
+    if (!isClean(reason)) this.host.report(this, { kind: 'process_crash', reason })
+    unlink(this, this.host.rootProcess)
+    this.host.end(this, reason)
+  }
+
+  /** The orderly end: `terminate`, then the answer, then the exit. What `terminate` throws is the reason. */
+  protected finish(reason: ExitReason, replies: readonly unknown[] = []): void {
+    const { terminate } = this.callbacks
+    this.busy = true
+    if (!terminate) return this.leave(reason, replies)
+    this.perform(
+      () => terminate(reason, this.state, this.context),
+      () => this.leave(reason, replies),
+      (thrown) => this.leave(thrown, replies),
+    )
+  }
+
+  private leave(reason: ExitReason, replies: readonly unknown[]): void {
+    if (replies.length > 0 && this.inHand instanceof CallRequest) this.inHand.reply(replies[0])
+    if (!isClean(reason)) reportServerCrash(this, this.callbacks, this.inHand, reason)
+    this.host.end(this, reason)
+  }
+
+  /** Killed while starting: the starter hears why. */
+  protected override ended(reason: ExitReason): void {
+    this.settleStart({ status: 'failed', reason })
+  }
+
+  /** Runs user code outside of the loop, sync or async. */
+  private perform(
+    run: () => unknown,
+    then: (value: unknown) => void,
+    failed: (reason: ExitReason) => void,
+  ): void {
+    const before = enter(this)
+    this.busy = true
+    try {
+      const outcome = run()
+      if (!isThenable(outcome)) return this.goOn(then, outcome)
+      outcome.then(
+        (value) => this.goOn(then, value),
+        (thrown: unknown) => this.goOn(failed, reasonOf(thrown)),
+      )
+    } catch (thrown) {
+      this.goOn(failed, reasonOf(thrown))
+    } finally {
+      enter(before)
+    }
+  }
+
+  /** Nothing follows for a ghost. */
+  private goOn<T>(next: (value: T) => void, value: T): void {
+    if (!this.alive) return
+    this.busy = false
+    next(value)
+    if (this.hasWork) this.wake()
+  }
+}
+
+/** True for promises, also foreign ones. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value instanceof Promise || typeof (value as { then?: unknown } | undefined)?.then === 'function'
+}
