@@ -29,7 +29,7 @@ const FirstKey = defineServer({
   },
 })
 
-/** The child that makes sure of an admin key; started after storage, before the endpoint. */
+/** The child that makes sure of an admin key; started last, so that no key is made for a node that does not start. */
 export function firstKey(options: FirstKeyOptions): ChildSpec {
   return FirstKey.child(options, { id: 'first-key', name: 'app.first_key' })
 }
