@@ -8,6 +8,7 @@ import type { HttpLog } from './http-log.ts'
 const STATUSES: Readonly<Record<string, number>> = {
   already_finished: 400,
   bad_request: 400,
+  invalid_cursor: 400,
   invalid_id: 400,
   invalid_json: 400,
   invalid_multipart: 400,
