@@ -7,6 +7,8 @@ import { route } from './navigation.ts'
 import { type BuildFilter, printRoute } from './route.ts'
 
 const PAGE = 50
+/** A list that grew longer while the reader watched its top begins anew. */
+const ROWS_MAX = 500
 /** Rows stay in place once the reader has scrolled past this. */
 const HELD_BELOW_PX = 240
 
@@ -19,7 +21,9 @@ export const paused = signal(false)
 /** Keeps the list on the filter of the URL and fetches anew after a lost connection. */
 export function startBuilds(): void {
   onBuild((build) => {
-    if (list.value) list.value = changed(list.value, build, isHeld())
+    if (!list.value) return
+    list.value = changed(list.value, build, isHeld())
+    if (list.value.rows.length > ROWS_MAX && !isHeld()) void load(list.value.filter)
   })
   effect(() => {
     const { value } = route

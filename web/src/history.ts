@@ -9,10 +9,12 @@ const PAGE = 200
 const PAGES_MAX = 5
 const HOUR = 3_600_000
 
-const recent = signal<ReadonlyMap<string, BuildView>>(new Map())
+type Builds = ReadonlyMap<string, BuildView>
 
-/** Builds are counted only this far back when there were very many; undefined when all are here. */
-export const countedSince = signal<string | undefined>(undefined)
+const recent = signal<Builds>(new Map())
+
+/** True when there were more builds than are looked at: what is shown is a part. */
+export const partial = signal(false)
 
 /** What ended in the last hour, as far as the list of builds tells. */
 export const lastHour = computed<Throughput>(() => throughput(recent.value.values(), nowMs.value))
@@ -20,7 +22,7 @@ export const lastHour = computed<Throughput>(() => throughput(recent.value.value
 /** Collects the builds of the last hour and then follows the events. */
 export function startHistory(): void {
   onBuild((build) => {
-    if (build.finished_at !== null) recent.value = new Map(recent.value).set(build.id, build)
+    if (build.finished_at !== null) recent.value = ofLastHour([...recent.value.values(), build])
   })
   effect(() => {
     if (epoch.value > 0) untracked(() => void collect())
@@ -30,23 +32,27 @@ export function startHistory(): void {
 /**
  * Reads pages until one is older than the hour. A build submitted long before
  * and finished just now is not on them; it is counted when its event arrives.
+ * When the server cannot be asked, what is known stays.
  */
 async function collect(): Promise<void> {
-  const found = new Map<string, BuildView>()
   const sinceMs = nowMs.value - HOUR
+  const found: BuildView[] = []
   let before: string | undefined
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { builds, next } = await client.builds
-      .list({ before, limit: PAGE })
-      .catch(() => ({ builds: [], next: null }))
-    for (const build of builds) if (build.finished_at !== null) found.set(build.id, build)
-    const oldest = builds.at(-1)?.submitted_at
-    countedSince.value = oldest
-    if (next === null || (oldest !== undefined && Date.parse(oldest) < sinceMs)) {
-      countedSince.value = undefined
-      break
-    }
-    before = next
+    const reply = await client.builds.list({ before, limit: PAGE }).catch(() => undefined)
+    if (!reply) return
+    found.push(...reply.builds)
+    before = reply.next ?? undefined
+    const oldest = found.at(-1)
+    if (oldest === undefined || Date.parse(oldest.submitted_at) < sinceMs) before = undefined
+    if (before === undefined) break
   }
-  recent.value = found
+  partial.value = before !== undefined
+  recent.value = ofLastHour([...found, ...recent.value.values()])
+}
+
+function ofLastHour(builds: readonly BuildView[]): Builds {
+  const sinceMs = nowMs.value - HOUR
+  const ended = builds.filter(({ finished_at: at }) => at !== null && Date.parse(at) >= sinceMs)
+  return new Map(ended.map((build) => [build.id, build]))
 }

@@ -1,7 +1,7 @@
 import { buildStates, platforms } from '../../../src/contract/index.ts'
 import { list, listError, loadOlder, paused, showWaiting, togglePaused } from '../builds.ts'
 import { count, span, timeOfDay } from '../format.ts'
-import { countedSince, lastHour } from '../history.ts'
+import { lastHour, partial } from '../history.ts'
 import { counts, workers } from '../live.ts'
 import { navigate } from '../navigation.ts'
 import { BuildTable } from '../parts/build-table.tsx'
@@ -39,7 +39,7 @@ function LastHour() {
         <ThroughputChart minutes={minutes} />
         <p class="axis muted" aria-hidden="true">
           <span>{timeOfDay(minutes[0]?.startMs ?? 0).slice(0, 5)}</span>
-          {countedSince.value && <span>counted from the newest 1,000 builds</span>}
+          {partial.value && <span>counted from the newest 1,000 builds</span>}
           <span>now</span>
         </p>
       </div>
