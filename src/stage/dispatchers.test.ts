@@ -330,11 +330,7 @@ describe('whatever consumers do', () => {
   test('the demand dispatcher loses nothing, repeats nothing, keeps the order and never sends or asks too much', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
-        const { got, held, asked, granted, next } = play(
-          demandDispatcher<number>() as Dispatcher<number>,
-          happenings,
-          false,
-        )
+        const { got, held, asked, granted, next } = play(demandDispatcher<number>(), happenings, false)
         expect([...got.flat(), ...held].sort((a, b) => a - b)).toEqual([...Array(next).keys()])
         expect(got.every(ascending)).toBe(true)
         expect(granted).toBeLessThanOrEqual(asked)
@@ -345,11 +341,7 @@ describe('whatever consumers do', () => {
   test('the broadcast dispatcher gives all who are there the same, in order, and never too much', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
-        const { got, held, next } = play(
-          broadcastDispatcher<number>() as Dispatcher<number>,
-          happenings,
-          false,
-        )
+        const { got, held, next } = play(broadcastDispatcher<number>(), happenings, false)
         const events = [...Array(next).keys()]
         expect(held).toEqual(events.slice(next - held.length))
         for (const one of got)
@@ -362,7 +354,7 @@ describe('whatever consumers do', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
         const dispatcher = partitionDispatcher<number>({ partitions: 4, hash: (event) => event % 4 })
-        const { d, here, got, held, next } = play(dispatcher as Dispatcher<number>, happenings, true)
+        const { d, here, got, held, next } = play(dispatcher, happenings, true)
         const late: number[][] = []
         for (const partition of [0, 1, 2, 3]) {
           const ref = here.get(partition) ?? `last#${partition}`

@@ -35,15 +35,10 @@ export class EventQueue<E> {
   /** Events of the first chunk that are gone already. */
   private readonly offset: number
 
-  constructor(
-    size = 0,
-    front: Cell<Entry<E>> | undefined = undefined,
-    back: Cell<Entry<E>> | undefined = undefined,
-    offset = 0,
-  ) {
+  constructor(size = 0, front?: Cell<Entry<E>>, back?: Cell<Entry<E>>, offset = 0) {
     this.size = size
-    this.front = front
-    this.back = back
+    this.front = front ?? reversed(back)
+    this.back = front && back
     this.offset = offset
   }
 
@@ -57,37 +52,43 @@ export class EventQueue<E> {
 
   /** True when neither an event nor an info waits. */
   get isEmpty(): boolean {
-    return this.front === undefined && this.back === undefined
+    return this.front === undefined
   }
 
   /** Up to `count` events, less when an info stands between them; with the infos then at the front. */
   take(count: number): Taken<E> {
     const parts: (readonly E[])[] = []
     const infos: unknown[] = []
-    let { front, back, offset } = this
-    let left = Math.min(count, this.size)
-    for (;;) {
-      if (front === undefined) {
-        front = reversed(back)
-        back = undefined
-      }
-      const entry = front?.item
-      if (front === undefined || entry === undefined) break
-      if (entry instanceof Info) {
-        infos.push(entry.message)
-        front = front.next
-        continue
-      }
-      if (left === 0 || infos.length > 0) break
-      const end = Math.min(entry.length, offset + left)
-      parts.push(offset === 0 && end === entry.length ? entry : entry.slice(offset, end))
-      left -= end - offset
-      offset = end === entry.length ? 0 : end
-      if (offset === 0) front = front.next
+    let queue = this as EventQueue<E>
+    for (let left = Math.min(count, this.size); left > 0; ) {
+      const part = queue.part(left)
+      if (part === undefined) break
+      parts.push(part)
+      left -= part.length
+      queue = queue.without(part.length)
     }
-    const [only, ...more] = parts
-    const events = more.length === 0 ? (only ?? []) : (parts.flat(1) as readonly E[])
-    return { events, infos, queue: new EventQueue(this.size - events.length, front, back, offset) }
+    for (let first = queue.front?.item; first instanceof Info; first = queue.front?.item) {
+      infos.push(first.message)
+      queue = new EventQueue(queue.size, queue.front?.next, queue.back)
+    }
+    const [only = [], ...more] = parts
+    return { events: more.length === 0 ? only : parts.flat(1), infos, queue }
+  }
+
+  /** What the first chunk has of `count` events; undefined when an info comes first. */
+  private part(count: number): readonly E[] | undefined {
+    const chunk = this.front?.item
+    if (chunk === undefined || chunk instanceof Info) return undefined
+    const whole = this.offset === 0 && chunk.length <= count
+    return whole ? chunk : chunk.slice(this.offset, this.offset + count)
+  }
+
+  /** Without `count` events of the first chunk. */
+  private without(count: number): EventQueue<E> {
+    const { size, front, back, offset } = this
+    const chunk = front?.item as readonly E[]
+    const used = offset + count === chunk.length
+    return new EventQueue(size - count, used ? front?.next : front, back, used ? 0 : offset + count)
   }
 
   private append(entry: Entry<E>, events: number): EventQueue<E> {

@@ -1,4 +1,5 @@
 export { broadcastDispatcher } from './broadcast-dispatcher.ts'
+export { type ConsumerSupervisorSource, defineConsumerSupervisor } from './consumer-supervisor.ts'
 export { defineConsumer, defineProducer, defineProducerConsumer } from './define-stage.ts'
 export type {
   Cancelled,

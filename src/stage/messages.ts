@@ -31,6 +31,12 @@ export interface CancelMessage extends Cancelling {
   readonly from: Peer
 }
 
+/** Stage to itself, in order with its events: end all subscriptions of consumers. */
+export interface LeaveMessage {
+  readonly type: '$leave'
+  readonly reason: unknown
+}
+
 /** A subscription to be ended, and why. */
 export interface Cancelling {
   readonly ref: string

@@ -45,6 +45,11 @@ export class Outlet {
     return this.buffer.size
   }
 
+  /** Everybody who is subscribed. */
+  get peers(): readonly Peer[] {
+    return [...this.consumers.values()].map(({ peer }) => peer)
+  }
+
   has(ref: string): boolean {
     return this.consumers.has(ref)
   }

@@ -1,5 +1,5 @@
 import type { Down } from '../otp/index.ts'
-import { andThen } from './eventually.ts'
+import { andThen, firstOf } from './eventually.ts'
 import { cancelled, subscribed } from './hooks.ts'
 import { type AskMessage, type CancelMessage, type SubscribeMessage, sendCancel } from './messages.ts'
 import { Halt, type Outcome, type StageCore } from './stage-core.ts'
@@ -31,6 +31,11 @@ export function consumerAsks(stage: StageCore, { from, count }: AskMessage): Out
 /** A consumer leaves. */
 export function consumerCancels(stage: StageCore, { from, reason }: CancelMessage): Outcome {
   return consumerEnds(stage, from.ref, 'cancel', reason)
+}
+
+/** Ends all subscriptions of consumers: nothing will come any more. */
+export function leaveConsumers(stage: StageCore, reason: unknown): Outcome {
+  return firstOf(stage.outlet?.peers ?? [], ({ ref }) => consumerEnds(stage, ref, 'cancel', reason))
 }
 
 /** Whether a monitor was one of this side's; a consumer that died leaves. */

@@ -1,4 +1,4 @@
-import { type Next, NoReply, Reply, Stop } from '../otp/index.ts'
+import { type Next, NoReply, Reply } from '../otp/index.ts'
 
 /** Goes on with `state`, after `events` were dispatched. */
 export class Produce<E, S> extends NoReply<S> {
@@ -56,9 +56,7 @@ export function manual<S>(state: S): Subscribed<S> {
   return new Subscribed('manual', state)
 }
 
-/** True for the events that a result carries. */
+/** The events that a result carries; undefined for results that carry none. */
 export function eventsIn(result: unknown): readonly unknown[] | undefined {
   return result instanceof Produce || result instanceof ReplyAndProduce ? result.events : undefined
 }
-
-export type { NoReply, Reply, Stop }

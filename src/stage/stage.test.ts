@@ -3,7 +3,7 @@ import { attach, detach, type TelemetryEvent } from '../kernel/index.ts'
 import { type ExitReason, failInit, noreply, reply, stop } from '../otp/index.ts'
 import { settle, startProbe, testRuntime } from '../testing/index.ts'
 import {
-  automatic,
+  type automatic,
   broadcastDispatcher,
   type CancelMode,
   type DemandMode,
@@ -695,7 +695,7 @@ test('a stage that crashes takes its linked starter along, like any process', as
   const probe = await startProbe(runtime, { trap: true })
   const producer = await Crashing.startLink(undefined, { runtime, parent: probe.pid })
   const consumer = await Manual.start(undefined, { runtime })
-  await GenStage.subscribe(consumer, producer as unknown as ProducerRef<number>, { cancel: 'temporary' })
+  await GenStage.subscribe(consumer, producer, { cancel: 'temporary' })
   await consumer.call.ask(1)
   await settle()
   expect(probe.messages).toMatchObject([{ type: 'EXIT', reason: { message: 'no more' } }])
