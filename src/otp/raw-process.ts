@@ -1,3 +1,4 @@
+import { Problem } from '../kernel/index.ts'
 import type { ProcessBody, ProcessContext, ReceiveOptions } from './context.ts'
 import { enter } from './current.ts'
 import { type ExitReason, isClean, ProcessExited, reasonOf } from './exit.ts'
@@ -11,7 +12,7 @@ type Matches = (message: unknown) => boolean
 interface Receiver {
   readonly matches: Matches
   readonly resolve: (message: unknown) => void
-  readonly reject: (error: Error) => void
+  readonly reject: (error: unknown) => void
   readonly deadline: Deadline | undefined
   /** So many waiting messages were looked at and left alone. */
   seen: number
@@ -31,6 +32,7 @@ export class RawProcess extends Process {
   /** The first message that matches, now or later; undefined after `timeoutMs`. */
   receive(matches: Matches, timeoutMs: number | undefined): Promise<unknown> {
     this.mustLive()
+    if (this.receiver) throw new Problem('already_receiving', 'a process waits for one message at a time', {})
     const promise = new Promise<unknown>((resolve, reject) => {
       const deadline = timeoutMs === undefined ? undefined : this.deadline(timeoutMs)
       this.receiver = { matches, resolve, reject, deadline, seen: 0 }
@@ -50,9 +52,7 @@ export class RawProcess extends Process {
   }
 
   protected override ended(reason: ExitReason): void {
-    if (this.receiver?.deadline) this.host.deadlines.remove(this.receiver.deadline)
-    this.receiver?.reject(new ProcessExited(this.pid.id, reason))
-    this.receiver = undefined
+    this.stopReceiving()?.reject(new ProcessExited(this.pid.id, reason))
   }
 
   private begin(): void {
@@ -75,19 +75,26 @@ export class RawProcess extends Process {
     const { receiver } = this
     if (!receiver) return
     let found: { readonly message: unknown } | undefined
-    this.mailbox.take((message) => {
-      if (receiver.matches(message)) found = { message }
-      return found !== undefined
-    }, receiver.seen)
-    if (found) this.take(receiver, found.message)
-    else receiver.seen = this.mailbox.length
+    try {
+      this.mailbox.take((message) => {
+        if (receiver.matches(message)) found = { message }
+        return found !== undefined
+      }, receiver.seen)
+    } catch (thrown) {
+      this.stopReceiving()?.reject(thrown)
+      return
+    }
+    receiver.seen = this.mailbox.length
+    if (!found) return
+    this.handled++
+    this.stopReceiving()?.resolve(found.message)
   }
 
-  private take(receiver: Receiver, message: unknown): void {
-    this.handled++
-    if (receiver.deadline) this.host.deadlines.remove(receiver.deadline)
+  private stopReceiving(): Receiver | undefined {
+    const { receiver } = this
+    if (receiver?.deadline) this.host.deadlines.remove(receiver.deadline)
     this.receiver = undefined
-    receiver.resolve(message)
+    return receiver
   }
 
   private deadline(timeoutMs: number): Deadline {
@@ -97,8 +104,7 @@ export class RawProcess extends Process {
   }
 
   private giveUp(): void {
-    this.receiver?.resolve(undefined)
-    this.receiver = undefined
+    this.stopReceiving()?.resolve(undefined)
   }
 
   private crash(thrown: unknown): void {

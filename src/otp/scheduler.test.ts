@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { settle, testRuntime } from '../testing/index.ts'
 import { createRuntime, defineServer, noreply, reply } from './index.ts'
 import { Scheduler } from './scheduler.ts'
@@ -83,4 +83,20 @@ test('a runtime that is stopped leaves no timer behind', async () => {
   await ref.call.get()
   await runtime.stop()
   expect(clock.pending).toBe(0)
+})
+
+test('a slice that throws does not stop the others', async () => {
+  const clock = { nowMs: () => 0, monotonicMs: () => 0, after: () => ({ cancel: () => {} }) }
+  const scheduler = new Scheduler(clock, () => {})
+  const uncaught = vi.fn()
+  const before = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException').on('uncaughtException', uncaught)
+  const other = vi.fn(() => false)
+  scheduler.schedule({ runSlice: () => expect.fail('a bug of ours') })
+  scheduler.schedule({ runSlice: other })
+  await settle()
+  process.removeAllListeners('uncaughtException')
+  for (const listener of before) process.on('uncaughtException', listener)
+  expect(uncaught).toHaveBeenCalledOnce()
+  expect(other).toHaveBeenCalledOnce()
 })

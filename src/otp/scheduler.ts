@@ -43,9 +43,7 @@ export class Scheduler {
 
   schedule(process: Runnable): void {
     this.ready.push(process)
-    if (this.pumping || this.spent) return
-    this.pumping = true
-    queueMicrotask(this.pump)
+    if (!this.pumping && !this.spent) this.kick()
   }
 
   /** Counts one message; true when the turn is over and the caller must pause. */
@@ -56,14 +54,24 @@ export class Scheduler {
     return this.spent
   }
 
+  private kick(): void {
+    this.pumping = true
+    queueMicrotask(this.pump)
+  }
+
   private runReady(): void {
     this.beginTurn()
-    while (!this.spent) {
-      const process = this.ready.shift()
-      if (process === undefined) break
-      if (process.runSlice()) this.ready.push(process)
+    try {
+      while (!this.spent) {
+        const process = this.ready.shift()
+        if (process === undefined) break
+        if (process.runSlice()) this.ready.push(process)
+      }
+    } finally {
+      this.pumping = false
+      // Only after a throw, which Node reports: the other processes go on.
+      if (this.ready.length > 0 && !this.spent) this.kick()
     }
-    this.pumping = false
   }
 
   private beginTurn(): void {

@@ -391,3 +391,22 @@ test('property: each monitor brings one DOWN and each linked trapping peer one E
     { numRuns: 60 },
   )
 })
+
+test('a match that throws is a bug of the process: receive fails with it, others live', async () => {
+  const { runtime, probes, reports } = await setup(1)
+  const pid = runtime.spawn(async (ctx) => {
+    await ctx.receive(() => {
+      throw bug
+    })
+  })
+  probes[0].ctx.monitor(pid)
+  runtime.send(pid, 'any')
+  await settle()
+  expect(probes[0].messages).toMatchObject([{ type: 'DOWN', reason: bug }])
+  expect(reports).toMatchObject([{ kind: 'process_crash', reason: bug }])
+})
+
+test('waiting for two messages at a time is an error', async () => {
+  const { probes } = await setup(1)
+  expect(() => probes[0].ctx.receive()).toThrow('one message at a time')
+})

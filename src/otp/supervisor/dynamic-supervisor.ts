@@ -28,7 +28,10 @@ export const DynamicSupervisor = {
 
   /** A dynamic supervisor as a child of a supervisor. */
   child(options: DynamicOptions & ChildOptions = {}): ChildSpec {
-    return { ...DynamicServer.child(options, { shutdown: 'infinity', ...options }), type: 'supervisor' }
+    return {
+      ...DynamicServer.child(options, { ...options, shutdown: options.shutdown ?? 'infinity' }),
+      type: 'supervisor',
+    }
   },
 
   /** Starts a child; `max_children` when the supervisor is full. */

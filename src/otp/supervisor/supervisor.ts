@@ -34,11 +34,8 @@ export const Supervisor = {
   /** A supervisor as a child of another one. */
   child(options: SupervisorOptions & ChildOptions): ChildSpec {
     check(options)
-    const spec = SupervisorServer.child(options, {
-      shutdown: 'infinity',
-      ...options,
-      id: options.id ?? 'supervisor',
-    })
+    const { id = 'supervisor', shutdown = 'infinity' } = options
+    const spec = SupervisorServer.child(options, { ...options, id, shutdown })
     return { ...spec, type: 'supervisor' }
   },
 
