@@ -22,7 +22,7 @@ import type {
   WriteLimits,
 } from './blob-store.ts'
 import { type Admit, pour } from './blob-write.ts'
-import { runFolder, runName, sweepRunFolders } from './run-folder.ts'
+import { RUN_NAME, runFolder, sweepRunFolders } from './run-folder.ts'
 import { LeftoversSwept } from './storage.events.ts'
 
 /** Where blobs go and how much they may take. */
@@ -62,7 +62,7 @@ export class DiskBlobStore implements BlobStore {
 
   /** Leaves no empty folder behind; writes under way keep theirs. */
   async close(): Promise<void> {
-    await rmdir(join(this.#temp, runName())).catch(() => undefined)
+    await rmdir(join(this.#temp, RUN_NAME)).catch(() => undefined)
   }
 
   get #temp(): string {
@@ -75,6 +75,7 @@ export class DiskBlobStore implements BlobStore {
       await mkdir(join(folder, 'blobs'), { recursive: true, mode: 0o700 })
       await runFolder(this.#temp)
       const removed = await sweepRunFolders(this.#temp, '', clock.nowMs())
+      await syncFolder(folder)
       if (removed > 0) emit(LeftoversSwept, { folder: this.#temp, removed })
     } catch (error) {
       throw unwritable(error, folder)

@@ -27,6 +27,7 @@ export const EmbeddedPostgres = defineServer({
     ctx.signal.addEventListener('abort', server.abandon)
     if (ctx.signal.aborted) server.abandon()
     void server.lost.then(() => ctx.runtime.send(ctx.self, 'lost'))
+    parts.schemaReady = false
     parts.target.fill(server.target)
     emit(ServerJoined, {
       server: server.target.label,

@@ -2,10 +2,17 @@ import { mkdir } from 'node:fs/promises'
 import { type Clock, Problem } from '../kernel/index.ts'
 import { openHome, type PostgresHome, UNFINISHED } from './postgres-home.ts'
 import { findPrograms } from './postgres-programs.ts'
-import { disarmPidFile, logTail, runningPostmaster, startPostmaster, stopPostmaster } from './postmaster.ts'
-import { enter, type Presence } from './presence.ts'
+import {
+  disarmPidFile,
+  logTail,
+  type Postmaster,
+  runningPostmaster,
+  startPostmaster,
+  stopPostmaster,
+} from './postmaster.ts'
+import { enter } from './presence.ts'
 import { sweepRunFolders } from './run-folder.ts'
-import { type EmbeddedAddress, embeddedTarget, embeddedUrl, type Target } from './target.ts'
+import { embeddedTarget, embeddedUrl, type Target } from './target.ts'
 import { pause } from './wait.ts'
 
 /** How to run an embedded server. */
@@ -52,22 +59,27 @@ export async function joinEmbedded(options: EmbeddedOptions, signal?: AbortSigna
       started = await startUntilReady(home, options, deadline)
       continue
     }
-    const address = { ...running, password: home.password }
-    const presence = await enter(embeddedTarget(address))
-    if (presence !== undefined) return serverAt(address, presence, home, { started, clock })
+    const server = await serverAt(running, home, started, clock)
+    if (server !== undefined) return server
     await pause(clock, LOOK_MS, signal)
   }
   throw notStarted(home, signal?.aborted ? 'start was called off' : `not ready within ${START_MS} ms`)
 }
 
-function serverAt(
-  address: EmbeddedAddress,
-  presence: Presence,
+/** The running server, once it lets us in. */
+async function serverAt(
+  { host, port }: Postmaster,
   home: PostgresHome,
-  { started, clock }: { started: boolean; clock: Clock },
-): EmbeddedServer {
+  started: boolean,
+  clock: Clock,
+): Promise<EmbeddedServer | undefined> {
+  if (host === undefined) return undefined
+  const address = { host, port, password: home.password }
+  const target = embeddedTarget(address)
+  const presence = await enter(target)
+  if (presence === undefined) return undefined
   return {
-    target: embeddedTarget(address),
+    target,
     url: embeddedUrl(address),
     folder: home.folder,
     started,
@@ -107,7 +119,7 @@ async function startUntilReady(
     () => (ended = true),
   )
   while (!ended && clock.monotonicMs() < deadline) {
-    if (runningPostmaster(home)?.host) return true
+    if (runningPostmaster(home)?.host !== undefined) return true
     await pause(clock, LOOK_MS)
   }
   if (!isTakenByAnother(logTail(home))) throw notStarted(home, 'it ended at once')

@@ -5,7 +5,7 @@ import { type OpenPool, openPool } from './pool.ts'
 import { SchemaReady } from './storage.events.ts'
 import type { StorageParts } from './storage-parts.ts'
 import type { Target } from './target.ts'
-import { pause } from './wait.ts'
+import { atMost, pause } from './wait.ts'
 
 interface State {
   readonly parts: StorageParts
@@ -31,9 +31,7 @@ export const ConnectionPool = defineServer({
     if (!ctx.signal.aborted) parts.pool.fill(pool)
     return { parts, pool }
   },
-  terminate: async (_reason, state) => {
-    await Promise.race([shut(state), pause(state.parts.clock, GOODBYE_MS)])
-  },
+  terminate: (_reason, state) => atMost(state.parts.clock, GOODBYE_MS, shut(state)),
 })
 
 /** Statements under way get this long to end when the node stops. */

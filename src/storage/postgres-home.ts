@@ -38,7 +38,9 @@ export async function openHome(
 ): Promise<PostgresHome> {
   const link = join(dataDir, 'postgres')
   if (!existsSync(link)) await makeHome(dataDir, link, programs, flags)
-  const folder = await realpath(link)
+  const folder = await realpath(link).catch(() => {
+    throw missing(link)
+  })
   const account = await ownerOf(join(folder, 'data'))
   if (!canEnter(folder, account)) throw unreachable(folder, account)
   const runtime = await prepareRuntime(programs, account, folder)
@@ -138,6 +140,13 @@ async function checkVersion(folder: string, runtime: PostgresRuntime): Promise<v
       wayOut: `Use the release that made it, or run PostgreSQL ${major} and set DATABASE_URL.`,
     },
   )
+}
+
+function missing(link: string): Problem {
+  return new Problem('data_dir_broken', `${link} leads to a folder that is gone`, {
+    field: 'dataDir',
+    wayOut: 'Bring the folder back, or remove the link to begin with an empty database.',
+  })
 }
 
 function unreachable(folder: string, account: Account | undefined): Problem {

@@ -19,8 +19,8 @@ import { pause } from './wait.ts'
 /** What a running server wrote into its `postmaster.pid`. */
 export interface Postmaster {
   readonly pid: number
-  /** Its socket's folder, or the address it listens on. */
-  readonly host: string
+  /** Its socket's folder, or the address it listens on; not there yet while it starts. */
+  readonly host: string | undefined
   readonly port: number
 }
 
@@ -28,7 +28,9 @@ export interface Postmaster {
 export function runningPostmaster(home: PostgresHome): Postmaster | undefined {
   const [pid, , , port, socketFolder, address] = linesOf(pidFile(home))
   const running = Number(pid) > 0 && isProcessAlive(Number(pid)) && isOurs(Number(pid), home)
-  return running ? { pid: Number(pid), port: Number(port), host: socketFolder || address || '' } : undefined
+  return running
+    ? { pid: Number(pid), port: Number(port), host: socketFolder || address || undefined }
+    : undefined
 }
 
 /**

@@ -5,10 +5,8 @@ import { isProcessAlive, startOf } from './process-identity.ts'
 
 const HOST = hostname().replaceAll(/[^A-Za-z0-9.]+/g, '_')
 
-/** What a running program calls its own: `<host>-<pid>-<start>`, never the name of another run. */
-export function runName(): string {
-  return `${HOST}-${process.pid}-${startOf(process.pid) ?? '0'}`
-}
+/** What this running program calls its own: `<host>-<pid>-<start>`, never the name of another run. */
+export const RUN_NAME = `${HOST}-${process.pid}-${startOf(process.pid) ?? '0'}`
 
 /** Names of a run on another machine may be cleaned after this long without a change. */
 const FOREIGN_AFTER_MS = 24 * 3_600_000
@@ -30,7 +28,7 @@ export async function sweepRunFolders(parent: string, prefix: string, nowMs: num
 
 /** Makes this run's own folder in `parent`, or finds it. */
 export async function runFolder(parent: string, prefix = ''): Promise<string> {
-  const folder = join(parent, prefix + runName())
+  const folder = join(parent, prefix + RUN_NAME)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return folder
 }

@@ -21,6 +21,7 @@ export interface Sql {
    * Runs work in one transaction (inside another: a savepoint). Commits when it
    * resolves, rolls back when it rejects. Statements of one transaction run one
    * after the other, also when started together. Its `sql` is dead afterwards.
+   * One that runs nothing for a minute is ended by the server.
    */
   begin<T>(work: (sql: Sql) => Promise<T>): Promise<T>
 }

@@ -19,7 +19,7 @@ export interface StorageParts {
   readonly pool: Slot<OpenPool>
   readonly listeners: Listeners
   readonly blobs: DiskBlobStore
-  /** The schema is looked at once in the life of a node; a restarted pool finds the same database. */
+  /** Looked at once per server, so that a pool can be restarted while a server of the user's is away. */
   schemaReady: boolean
 }
 
