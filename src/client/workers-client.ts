@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import {
   AbandonReply,
   HeartbeatReply,
@@ -12,7 +13,7 @@ import {
 } from '../contract/index.ts'
 import { type Download, type DownloadOptions, download } from './download.ts'
 import { type FileUpload, formBody, type Progress } from './multipart-body.ts'
-import type { Transport } from './transport.ts'
+import type { Call, Transport } from './transport.ts'
 
 /** Names and proves the attempt that a worker holds; a `Job` is one. */
 export interface Lease {
@@ -53,13 +54,14 @@ export interface WorkersClient {
 /** The worker half of the client. */
 export function workersClient(transport: Transport): WorkersClient {
   const { ask } = transport
-  const proof = (lease: Lease) => ({ 'x-attempt-token': lease.attempt_token })
-  const path = (lease: Lease, more: string): string => `/api/builds/${encodeURIComponent(lease.id)}/${more}`
+  /** Says something about an attempt, with its proof. */
+  const tell = <S extends z.ZodType>(schema: S, path: string, lease: Lease, call: Call) =>
+    ask(schema, path, { method: 'POST', ...call, headers: { ...call.headers, ...proofOf(lease) } })
   return {
-    register: (request, token) =>
+    register: (json, token) =>
       ask(RegisterReply, '/api/workers/register', {
         method: 'POST',
-        json: request,
+        json,
         headers: { 'x-worker-token': token },
       }),
     poll: (token, { waitSeconds = 0, signal } = {}) =>
@@ -69,47 +71,23 @@ export function workersClient(transport: Transport): WorkersClient {
         signal,
         timeoutMs: waitSeconds * 1_000 + 30_000,
       }),
-    openSource: (lease, options) => download(transport, path(lease, 'source'), options, proof(lease)),
+    openSource: (lease, options) => download(transport, pathOf(lease, 'source'), options, proofOf(lease)),
     heartbeat: (lease, progress, signal) =>
-      ask(HeartbeatReply, path(lease, 'heartbeat'), {
-        method: 'POST',
-        json: progress === undefined ? {} : { progress },
-        headers: proof(lease),
-        signal,
-      }),
+      tell(HeartbeatReply, pathOf(lease, 'heartbeat'), lease, { json: { progress }, signal }),
     pushLogs: (lease, logs, signal) =>
-      ask(LogPushReply, path(lease, 'logs'), {
-        method: 'POST',
-        json: { logs },
-        headers: proof(lease),
-        signal,
-      }),
+      tell(LogPushReply, pathOf(lease, 'logs'), lease, { json: { logs }, signal }),
     upload(lease, result, { onProgress, signal } = {}) {
-      const { headers, stream } = formBody({ build_id: lease.id, success: 'true' }, { result }, onProgress)
-      return ask(ReportReply, '/api/workers/upload', {
-        method: 'POST',
-        stream,
-        headers: { ...headers, ...proof(lease) },
-        signal,
-        timeoutMs: undefined,
-      })
+      const form = formBody({ build_id: lease.id, success: 'true' }, { result }, onProgress)
+      return tell(ReportReply, '/api/workers/upload', lease, { ...form, signal, timeoutMs: undefined })
     },
     fail: (lease, error, signal) =>
-      ask(ReportReply, '/api/workers/fail', {
-        method: 'POST',
-        json: { build_id: lease.id, error },
-        headers: proof(lease),
-        signal,
-      }),
+      tell(ReportReply, '/api/workers/fail', lease, { json: { build_id: lease.id, error }, signal }),
     abandon: (lease, reason, signal) =>
-      ask(AbandonReply, '/api/workers/abandon', {
-        method: 'POST',
-        json: { build_id: lease.id, reason },
-        headers: proof(lease),
-        signal,
-      }),
-    async list() {
-      return (await ask(WorkersReply, '/api/v1/workers')).workers
-    },
+      tell(AbandonReply, '/api/workers/abandon', lease, { json: { build_id: lease.id, reason }, signal }),
+    list: async () => (await ask(WorkersReply, '/api/v1/workers')).workers,
   }
 }
+
+const proofOf = (lease: Lease) => ({ 'x-attempt-token': lease.attempt_token })
+
+const pathOf = ({ id }: Lease, more: string): string => `/api/builds/${encodeURIComponent(id)}/${more}`

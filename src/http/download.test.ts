@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
+import { Problem } from '../kernel/index.ts'
 import { bareServer } from '../testing/index.ts'
 import { type Download, sendDownload } from './download.ts'
 
@@ -75,6 +76,15 @@ test('what the client has already is not sent again', async (t) => {
   const { get, opened } = await setup(t)
   const reply = await get({ 'if-none-match': `"${sha256}"` })
   expect([reply.statusCode, reply.body, opened()]).toEqual([304, '', 0])
+})
+
+test('a file that is gone is a refusal without a trace of the file', async (t) => {
+  const gone = { open: () => Promise.reject(new Problem('not_found', 'The artefact is gone')) }
+  const { get } = await setup(t, gone)
+  const reply = await get()
+  expect([reply.statusCode, reply.json().error]).toEqual([404, 'The artefact is gone'])
+  expect(reply.headers['content-disposition']).toBeUndefined()
+  expect(reply.headers['content-length']).toBe(String(reply.rawPayload.length))
 })
 
 test('HEAD sends the headers and opens nothing', async (t) => {

@@ -29,17 +29,20 @@ export async function sendDownload(
 ): Promise<FastifyReply> {
   const { bytes: total, sha256 } = download
   const etag = `"${sha256}"`
-  reply.headers({ etag, 'accept-ranges': 'bytes', 'cache-control': 'private, no-cache' })
-  if (headerOf(request, 'if-none-match') === etag) return reply.code(304).send()
+  if (headerOf(request, 'if-none-match') === etag) return reply.code(304).header('etag', etag).send()
   const range = wantedRange(request, reply, download, etag)
+  const content = request.method === 'HEAD' ? undefined : await download.open(range)
   reply.code(range ? 206 : 200).type(download.contentType)
   reply.headers({
+    etag,
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
     'x-checksum-sha256': sha256,
     'content-disposition': attachment(download.name),
     'content-length': range ? range.end - range.start + 1 : total,
   })
   if (range) reply.header('content-range', `bytes ${range.start}-${range.end}/${total}`)
-  return request.method === 'HEAD' ? headersOnly(reply) : reply.send(await download.open(range))
+  return content ? reply.send(content) : headersOnly(reply)
 }
 
 function wantedRange(

@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { type Clock, Problem, systemClock } from '../kernel/index.ts'
+import { type Clock, type Problem, systemClock } from '../kernel/index.ts'
 import { type ChildSpec, type Context, defineServer, failInit, reply } from '../otp/index.ts'
 import { createServer } from './create-server.ts'
+import { listenProblem } from './listen-problem.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { ServerOptions } from './server-options.ts'
 
@@ -122,30 +123,6 @@ async function listen(server: FastifyInstance, site: Site): Promise<Problem | un
       if (attempt >= retries) return listenProblem(error as NodeJS.ErrnoException, host, port)
       await new Promise<void>((resume) => site.clock.after(PORT_RETRY_MS, resume))
     }
-  }
-}
-
-function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): Problem {
-  const cause = { cause: error }
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new Problem('port_in_use', `Port ${port} on ${host} is in use`, {
-        field: 'http.port',
-        wayOut: 'Stop what uses it, or choose another with --port.',
-        ...cause,
-      })
-    case 'EACCES':
-      return new Problem('port_in_use', `Port ${port} may not be used by this user`, {
-        field: 'http.port',
-        wayOut: 'Choose a port above 1023 with --port.',
-        ...cause,
-      })
-    default:
-      return new Problem('host_unavailable', `Cannot listen on ${host} (${error.code ?? error.message})`, {
-        field: 'http.host',
-        wayOut: 'Choose an address of this machine with --host.',
-        ...cause,
-      })
   }
 }
 

@@ -24,13 +24,13 @@ export const farmReportsRoutes =
   (builds: Builds): Routes =>
   async (server, guard) => {
     const worker = { onRequest: requireCaller(builds, guard) }
+    // Fastify would answer HEAD by reading the whole file.
+    const input = { ...worker, exposeHeadRoute: false }
 
-    server.get('/api/builds/:id/source', worker, (request, reply) =>
+    server.get('/api/builds/:id/source', input, (request, reply) =>
       sendInput(builds, 'source', request, reply),
     )
-    server.get('/api/builds/:id/certs', worker, (request, reply) =>
-      sendInput(builds, 'certs', request, reply),
-    )
+    server.get('/api/builds/:id/certs', input, (request, reply) => sendInput(builds, 'certs', request, reply))
 
     server.post('/api/builds/:id/heartbeat', worker, async (request) => {
       if (callerOf(request).by === 'key' && namedWorker(request) === undefined) {

@@ -16,10 +16,9 @@ export async function streamLog(
   stream: EventStream,
 ): Promise<void> {
   const bell = createBell()
-  const stops = [
-    builds.followLogs(id, bell.ring),
-    builds.onChange((change) => change.id === id && bell.ring(), bell.ring),
-  ]
+  const stop = builds.onChange((change) => {
+    if (change.id === id) bell.ring()
+  }, bell.ring)
   stream.signal.addEventListener('abort', bell.ring)
   try {
     let cursor = after
@@ -27,13 +26,14 @@ export async function streamLog(
       // First the state, then the lines: whatever is over has written all of them.
       const build = await builds.find(id)
       cursor = await sendLines(builds, id, cursor, stream)
-      if (!build || build.finishedAt) return stream.send('end', build ? buildView(build) : { id })
+      if (!build) return
+      if (build.finishedAt) return stream.send('end', buildView(build))
       await bell.rung()
     }
   } catch {
     // The reader comes back and meets the store again, or a refusal it can show.
   } finally {
-    for (const stop of stops) stop()
+    stop()
     stream.close()
   }
 }
