@@ -656,3 +656,62 @@ test('handlers are plain functions: they can be tested without a runtime', () =>
   const state = { log: [], count: 1, froms: [] }
   expect(Puppet.handlers.calls.add(state, 2)).toEqual(reply(3, { ...state, count: 3 }))
 })
+
+test.each([
+  ['after(-1)', () => after(-1, 'x')],
+  ['after(Infinity)', () => after(Number.POSITIVE_INFINITY, 'x')],
+  ['timeout(NaN)', () => timeout(Number.NaN)],
+])('%s is refused, naming field and value', (_what, make) => {
+  expect(make).toThrow(/(after|timeout) cannot be (-1|Infinity|NaN)/)
+})
+
+test('a call with a time limit that is none is refused and leaves nothing behind', async () => {
+  const { ref, clock, runtime } = await setup()
+  expect(() => ref.call.get(undefined, { timeoutMs: Number.NaN })).toThrow('timeoutMs cannot be NaN')
+  expect(() => ref.stop('normal', -1)).toThrow('timeoutMs cannot be -1')
+  expect(() => runtime.send(ref.pid, 'x')).not.toThrow()
+  expect(clock.pending).toBe(0)
+})
+
+test('a message after 60 days arrives after 60 days', async () => {
+  const { ref, clock, log } = await setup()
+  const days = 24 * 3_600_000
+  await ref.call.soon(60 * days)
+  await clock.advance(60 * days - 1)
+  expect(log).toEqual([])
+  await clock.advance(1)
+  expect(log).toEqual(['tick'])
+})
+
+test('a formatStatus that throws does not hide the crash', async () => {
+  const { runtime, reports } = testRuntime()
+  const Clumsy = defineServer({
+    name: 'clumsy',
+    init: () => ({}),
+    casts: { crash: () => exit('boom') },
+    formatStatus: () => exit('cannot show it'),
+  })
+  const ref = await Clumsy.start(undefined, { runtime })
+  ref.cast.crash()
+  await settle()
+  expect(reports).toMatchObject([{ reason: 'boom', state: { formatStatus: 'cannot show it' } }])
+  expect(runtime.isAlive(ref.pid)).toBe(false)
+})
+
+test('a process that was started in a handler is an offspring of that process', async () => {
+  const { runtime } = testRuntime()
+  const Parent = defineServer({
+    name: 'parent',
+    init: () => ({}),
+    calls: {
+      spawn: (s, _none, ctx) =>
+        reply(
+          ctx.runtime.spawn((child) => child.receive()),
+          s,
+        ),
+    },
+  })
+  const ref = await Parent.start(undefined, { runtime })
+  const child = await ref.call.spawn()
+  expect(runtime.processInfo(child)?.ancestors).toEqual([ref.pid, runtime.root])
+})

@@ -335,6 +335,44 @@ test('when a supervisor is killed its children fall through their links', async 
   expect(runtime.processes()).toEqual([])
 })
 
+test('a child that unlinked itself is still stopped in an orderly way', async () => {
+  const { supervise, runtime, log } = setup()
+  const Loose = defineServer({
+    name: 'loose',
+    init: (_none: undefined, ctx: Context) => {
+      ctx.trapExit(true)
+      ctx.unlink(ctx.ancestors[0] as Pid)
+      return {}
+    },
+    terminate: (reason) => void log.push(`stop loose ${String(reason)}`),
+  })
+  const sup = await supervise({ children: [Loose.child()] })
+  await sup.stop('shutdown')
+  expect(log).toEqual(['stop loose shutdown'])
+  expect(runtime.processes()).toEqual([])
+})
+
+test('a supervisor killed while it waits for a child does nothing more', async () => {
+  const { supervise, child, script, log, runtime } = setup()
+  let open: () => void = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  script.inits.set('b', () => gate.then(() => ({ id: 'b', script, stuck: false })))
+  const started = supervise({ children: [child('a'), child('b'), child('c')] }).catch(
+    (error: unknown) => error,
+  )
+  await settle()
+  const [sup] = runtime.processes().filter((pid) => runtime.processInfo(pid)?.module === 'supervisor')
+  runtime.exit(sup as Pid, 'kill')
+  open()
+  await settle()
+  expect(await started).toMatchObject({ kind: 'failed', reason: 'killed' })
+  // b learns of it when its init is done; c is never started.
+  expect(log).toEqual(['start a', 'stop a killed', 'stop b killed'])
+  expect(runtime.processes()).toEqual([])
+})
+
 test('signals of strangers and junk change nothing; an unknown cast is the end', async () => {
   const { supervise, child, runtime, log } = setup()
   const sup = await supervise({ children: [child('a')] })
