@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isId, newId, Problem } from '../kernel/index.ts'
 import { identify, isAlive, killGroup, type ProcessIdentity } from './process-group.ts'
 
@@ -39,7 +39,7 @@ export async function openWorkspace(directory: string): Promise<Workspace> {
   const root = resolve(directory)
   const lock = join(root, 'lock.json')
   const runs = join(root, 'runs')
-  await mkdir(runs, { recursive: true, mode: 0o700 }).catch(unusable(root))
+  await makeFolders(root, runs).catch(unusable(root))
   await takeLock(lock).catch(unusable(root))
   return {
     directory: root,
@@ -48,6 +48,12 @@ export async function openWorkspace(directory: string): Promise<Workspace> {
     folderFor: (buildId, attempt) => runFolder(join(runs, `${buildId}-${attempt}-${newId()}`)),
     close: () => rm(lock, { force: true }),
   }
+}
+
+/** Only the folder itself is private: those above it may be shared, with a server's data for one. */
+async function makeFolders(root: string, runs: string): Promise<void> {
+  await mkdir(dirname(root), { recursive: true, mode: 0o711 })
+  await mkdir(runs, { recursive: true, mode: 0o700 })
 }
 
 function runFolder(folder: string): RunFolder {
@@ -106,7 +112,7 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 const busy = (path: string, holder: ProcessIdentity): Problem =>
-  new Problem('work_dir_busy', `Another worker (process ${holder.pid}) uses ${join(path, '..')}`, {
+  new Problem('work_dir_busy', `Another worker (process ${holder.pid}) uses ${dirname(path)}`, {
     field: '--work-dir',
     wayOut: 'Stop it, or give this one its own folder with --work-dir.',
   })

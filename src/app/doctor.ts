@@ -47,7 +47,7 @@ function nodeVersion(): Check {
 async function dataFolder({ data_dir: dir }: Config): Promise<Check> {
   const probe = join(dir, `.doctor-${randomUUID()}`)
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await mkdir(dir, { recursive: true, mode: 0o711 })
     await writeFile(probe, '', { flag: 'wx' })
     await rm(probe)
     return check('pass', 'data folder', `${dir} is writable`)

@@ -8,7 +8,8 @@ export async function devKey(dataDir: string): Promise<string> {
   const known = await readFile(path, 'utf8').catch(() => '')
   if (known !== '') return known.trim()
   const key = `qk_${newToken()}`
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  // Others may pass through: a root user's database runs as somebody else.
+  await mkdir(dataDir, { recursive: true, mode: 0o711 })
   await writeFile(path, `${key}\n`, { mode: 0o600 })
   return key
 }
