@@ -1,4 +1,5 @@
 import { expect, type TestContext, test } from 'vitest'
+import { exampleBuild } from '../../test/support/example-build.ts'
 import type { BuildView, LiveEvent, TreeReply, WorkerView } from '../contract/index.ts'
 import { emit, listHandlers, Problem } from '../kernel/index.ts'
 import { ChildRestarted, createRuntime } from '../otp/index.ts'
@@ -6,24 +7,8 @@ import { settle, virtualClock } from '../testing/index.ts'
 import { LiveHub, type LiveReader } from './live-hub.server.ts'
 import type { LiveSource } from './live-source.ts'
 
-const build = (id: string, progress: number | null = null): BuildView => ({
-  id,
-  state: 'building',
-  platform: 'linux',
-  name: null,
-  priority: 0,
-  attempt: 1,
-  attempts_max: 3,
-  worker_id: 'w1',
-  worker_name: 'w1',
-  progress,
-  submitted_at: '2026-01-01T00:00:00.000Z',
-  started_at: '2026-01-01T00:00:01.000Z',
-  finished_at: null,
-  error: null,
-  source: { bytes: 1, sha256: 'a' },
-  artifact: null,
-})
+const build = (id: string, progress: number | null = null): BuildView =>
+  exampleBuild({ id, state: 'building', progress })
 
 const worker = (id: string, lastSeenAt = '2026-01-01T00:00:00.000Z'): WorkerView => ({
   id,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { BuildView } from '../../src/contract/index.ts'
-import { exampleBuild } from './build-example.ts'
+import { exampleBuild } from '../../test/support/example-build.ts'
 import { type BuildList, changed, listOf, olderPage, shown } from './build-list.ts'
 
 const build = (id: string, minute: number, more: Partial<BuildView> = {}): BuildView =>

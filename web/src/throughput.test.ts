@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { BuildView } from '../../src/contract/index.ts'
-import { exampleBuild } from './build-example.ts'
+import { exampleBuild } from '../../test/support/example-build.ts'
 import { throughput } from './throughput.ts'
 
 const NOW = Date.parse('2026-01-01T12:30:30.000Z')
