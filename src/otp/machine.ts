@@ -157,7 +157,7 @@ export class Machine implements Runtime, Host {
   private registrationProblem(name: string, process: Process | undefined): string | undefined {
     if (!process) return `"${name}" cannot name a process that has exited`
     if (this.names.has(name)) return `the name "${name}" is taken by ${this.names.get(name)?.pid.id}`
-    return process.name === undefined ? undefined : `the process is already registered as "${process.name}"`
+    return process.isRegistered ? `the process is already registered as "${process.name}"` : undefined
   }
 
   private buried(process: Process, reason: ExitReason): void {

@@ -145,6 +145,11 @@ export abstract class Process implements Runnable, Watched {
     return undefined
   }
 
+  /** Whether its name is a local one: a `via` name is kept elsewhere. */
+  get isRegistered(): boolean {
+    return this.name !== undefined && this.host.names.get(this.name) === this
+  }
+
   runSlice(): boolean {
     const more = this.alive && this.work()
     if (!more) this.scheduled = false
@@ -181,7 +186,7 @@ export abstract class Process implements Runnable, Watched {
     this.alive = false
     this.reason = reason
     this.pid.forgetProcess()
-    if (this.name !== undefined) this.host.names.delete(this.name)
+    if (this.isRegistered) this.host.names.delete(this.name ?? '')
     const waiting = takeWatchers(this)
     this.mailbox.clear()
     return waiting

@@ -108,3 +108,13 @@ test('dispatch hands over the entries, and is not called without any', async () 
   }
   expect(seen).toEqual([['a']])
 })
+
+test('a server with a via name may have a local name, too, and gives up only its own', async () => {
+  const { runtime, one } = await setup()
+  const name = Registry.via('reg', 'k', runtime)
+  const echo = await Echo.start(undefined, { runtime, name })
+  runtime.register(String(name), one.pid)
+  runtime.register('echo', echo.pid)
+  await echo.stop()
+  expect([runtime.whereis('echo'), runtime.whereis(String(name))]).toEqual([undefined, one.pid])
+})

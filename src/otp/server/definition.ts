@@ -1,4 +1,4 @@
-import type { Context, Dest, From, Name, Runtime } from '../context.ts'
+import type { Context, Dest, Name, Runtime } from '../context.ts'
 import type { ExitReason } from '../exit.ts'
 import type { Down, Exit, Pid, TaskDone } from '../pid.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
@@ -140,5 +140,3 @@ export interface Server<A, C, K, H = unknown> {
 
 /** The reference type of a definition: `RefOf<typeof Counter>`. */
 export type RefOf<D> = D extends Server<never, infer C, infer K> ? ServerRef<C, K> : never
-
-export type { Context, From }

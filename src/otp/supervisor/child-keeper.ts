@@ -30,11 +30,14 @@ export type Verdict = 'go_on' | 'shut_down'
 export class ChildKeeper {
   readonly self: Pid
   private readonly ctx: Context
+  private readonly process: Process
   private readonly window: RestartWindow
 
   constructor(ctx: Context, limits: RestartLimits) {
     this.ctx = ctx
     this.self = ctx.self
+    // Made in `init`, while the process surely lives; later it is asked before each use.
+    this.process = processOf(ctx.self) as Process
     this.window = new RestartWindow(limits)
   }
 
@@ -115,15 +118,5 @@ export class ChildKeeper {
 
   private get monotonicMs(): number {
     return this.process.host.clock.monotonicMs()
-  }
-
-  private get process(): Process {
-    return processOf(this.self) ?? this.ghost()
-  }
-
-  /** The supervisor was killed while this code was waiting: `ctx` refuses it. */
-  private ghost(): never {
-    this.ctx.trapExit(true)
-    throw new Error('a living supervisor has lost its process')
   }
 }

@@ -4,7 +4,7 @@ import { ExitSignal, type Pid } from '../pid.ts'
 import { defineServer } from '../server/define-server.ts'
 import { failInit, noreply, reply, stop } from '../server/results.ts'
 import { AlreadyStarted } from '../server/start.ts'
-import { Child, type ChildCounts, type ChildInfo, childInfo, countChildren } from './child.ts'
+import { Child, childInfo, countChildren } from './child.ts'
 import { Retry, type Verdict } from './child-keeper.ts'
 import { type ChildSpec, type StartOutcome, specProblem } from './child-spec.ts'
 import { type StartChildResult, startResult } from './start-child.ts'
@@ -95,5 +95,3 @@ function deleteChild(state: SupervisorState, id: string): Result<void, Busy> {
   state.forget(child)
   return ok()
 }
-
-export type { ChildCounts, ChildInfo }
