@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { dirname, join, resolve } from 'node:path'
 import { isId, newId, Problem } from '../kernel/index.ts'
 import { identify, isAlive, killGroup, type ProcessIdentity } from './process-group.ts'
+import { removeTree } from './remove-tree.ts'
 
 /** The folder that one agent works in. */
 export interface Workspace {
@@ -41,9 +42,10 @@ export async function openWorkspace(directory: string): Promise<Workspace> {
   const runs = join(root, 'runs')
   await makeFolders(root, runs).catch(unusable(root))
   await takeLock(lock).catch(unusable(root))
+  const leftovers = await clearRuns(runs).catch(unusable(root))
   return {
     directory: root,
-    leftovers: await clearRuns(runs),
+    leftovers,
     workerId: await stableId(join(root, 'worker.json')),
     folderFor: (buildId, attempt) => runFolder(join(runs, `${buildId}-${attempt}-${newId()}`)),
     close: () => rm(lock, { force: true }),
@@ -65,7 +67,7 @@ function runFolder(folder: string): RunFolder {
       await mkdir(folder, { mode: 0o700 })
     },
     noteGroup: (group) => writeFileSync(join(folder, 'group.json'), JSON.stringify(identify(group) ?? {})),
-    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+    remove: () => removeTree(folder),
   }
 }
 
@@ -74,7 +76,7 @@ async function clearRuns(runs: string): Promise<number> {
   for (const name of names) {
     const group = await readIdentity(join(runs, name, 'group.json'))
     if (group !== undefined && isAlive(group)) killGroup(group.pid, 'SIGKILL')
-    await rm(join(runs, name), { recursive: true, force: true, maxRetries: 3 })
+    await removeTree(join(runs, name))
   }
   return names.length
 }
