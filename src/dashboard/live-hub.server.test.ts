@@ -213,6 +213,22 @@ test('news that cannot be loaded are kept and told when the database is back', a
   expect(page.take()).toContainEqual({ type: 'build', build: build('b1', 50) })
 })
 
+test('what changes while the first reader gets its snapshot is told to it afterwards', async (t) => {
+  const { hub, clock, source, rows, change } = await setup(t)
+  const page = reader()
+  const { latestBuilds } = source
+  source.latestBuilds = async (limit) => {
+    const before = await latestBuilds(limit)
+    rows.set('b1', build('b1', 80))
+    change('build', 'b1')
+    return before
+  }
+  await hub.call.join(page)
+  expect(page.take()).toContainEqual({ type: 'build', build: build('b1') })
+  await clock.advance(100)
+  expect(page.take()).toEqual([{ type: 'build', build: build('b1', 80) }])
+})
+
 test('a reader who comes while the database is away is sent off to come back', async (t) => {
   const { hub, state } = await setup(t)
   state.failure = new Problem('database_unavailable', 'gone')

@@ -1,7 +1,6 @@
-import type { LiveEvent, WorkerView } from '../contract/index.ts'
-import { attachPrefix, detach, emit, Problem } from '../kernel/index.ts'
-import { CallError, type Context, defineServer, noreply, reply } from '../otp/index.ts'
-import { LiveLoadFailed } from './dashboard.events.ts'
+import type { LiveEvent } from '../contract/index.ts'
+import { attachPrefix, detach } from '../kernel/index.ts'
+import { after, type Context, defineServer, noreply, reply } from '../otp/index.ts'
 import {
   awaiting,
   buildChanged,
@@ -11,6 +10,7 @@ import {
   PAUSE_MS,
   taken,
 } from './live-changes.ts'
+import { buildNews, expected, farmNews, type KnownWorkers, snapshot } from './live-news.ts'
 import type { LiveSource } from './live-source.ts'
 
 /** Somebody who watches; told everything from a snapshot on. */
@@ -26,16 +26,13 @@ interface State {
   /** Shared with the callbacks that run outside of the process. */
   readonly readers: Set<LiveReader>
   readonly changes: Changes
-  /** Workers as the readers know them, as JSON by id. */
-  readonly workers: ReadonlyMap<string, string>
+  readonly workers: KnownWorkers
 }
 
 /** Workers' heartbeats and the processes' counters change without a word; they are looked at this often. */
 const PULSE_MS = 2_000
 /** After a load that failed. */
 const RETRY_MS = 1_000
-const BUILDS_AT_START = 50
-const LOADS_AT_ONCE = 8
 
 /** The registered name of the hub. */
 export const LIVE_HUB = 'dashboard.live'
@@ -55,18 +52,16 @@ export const LiveHub = defineServer({
     listen(source, readers, ctx)
     return { source, readers, changes: noChanges, workers: new Map() }
   },
-  start: (_state, ctx) => {
-    ctx.sendAfter(PULSE_MS, ctx.self, 'pulse')
-    return undefined
-  },
+  start: () => after(PULSE_MS, 'pulse'),
   calls: {
     /** Sends the reader a snapshot and from then on every change; false when there is none to be had now. */
     async join(state, reader: LiveReader) {
-      const events = await snapshot(state.source).catch(expected)
-      if (!events) return reply(false, state)
-      for (const event of events) reader.send(event)
+      // First the ears, then the eyes: what changes while the snapshot is read is told after it.
       state.readers.add(reader)
-      return reply(true, state)
+      const events = await snapshot(state.source).catch(expected)
+      if (!events) state.readers.delete(reader)
+      for (const event of events ?? []) reader.send(event)
+      return reply(events !== undefined, state)
     },
   },
   casts: {
@@ -84,12 +79,11 @@ export const LiveHub = defineServer({
     process: (state, _change, ctx) => noreply(wanted(state, 'tree', ctx)),
     async gap(state) {
       const events = await snapshot(state.source).catch(expected)
-      for (const event of events ?? []) tell(state, event)
-      return noreply(state)
+      return noreply(tell(state, events ?? []))
     },
     pulse(state, _message, ctx) {
-      ctx.sendAfter(PULSE_MS, ctx.self, 'pulse')
-      return noreply(state.readers.size === 0 ? state : wanted(wanted(state, 'farm', ctx), 'tree', ctx))
+      const next = state.readers.size === 0 ? state : wanted(wanted(state, 'farm', ctx), 'tree', ctx)
+      return noreply(next, after(PULSE_MS, 'pulse'))
     },
     due: (state, { news }: { readonly type: 'due'; readonly news: News }, ctx) => publish(state, news, ctx),
   },
@@ -128,9 +122,7 @@ async function publish(state: State, news: News, ctx: Context) {
   const next = { ...state, changes: rest }
   if (state.readers.size === 0) return noreply(next)
   try {
-    if (news === 'builds') await publishBuilds(next, builds)
-    if (news === 'tree') tell(next, { type: 'tree', tree: await state.source.tree() })
-    return noreply(news === 'farm' ? await publishFarm(next) : next)
+    return noreply(await published(next, news, builds))
   } catch (error) {
     expected(error)
     const changes = builds.reduce(buildChanged, rest)
@@ -138,47 +130,21 @@ async function publish(state: State, news: News, ctx: Context) {
   }
 }
 
-async function publishBuilds(state: State, ids: readonly string[]): Promise<void> {
-  for (let at = 0; at < ids.length; at += LOADS_AT_ONCE) {
-    const loaded = await Promise.all(ids.slice(at, at + LOADS_AT_ONCE).map((id) => state.source.build(id)))
-    for (const build of loaded) if (build) tell(state, { type: 'build', build })
+async function published(state: State, news: News, builds: readonly string[]): Promise<State> {
+  const { source, workers } = state
+  switch (news) {
+    case 'builds':
+      return tell(state, await buildNews(source, builds))
+    case 'tree':
+      return tell(state, [{ type: 'tree', tree: await source.tree() }])
+    case 'farm': {
+      const farm = await farmNews(source, workers)
+      return tell({ ...state, workers: farm.known }, farm.news)
+    }
   }
 }
 
-async function publishFarm(state: State): Promise<State> {
-  const [counts, workers] = await Promise.all([state.source.counts(), state.source.workers()])
-  tell(state, { type: 'counts', counts })
-  const changed = workers.filter((worker) => state.workers.get(worker.id) !== JSON.stringify(worker))
-  for (const worker of changed) tell(state, { type: 'worker', worker })
-  return { ...state, workers: byId(workers) }
-}
-
-function byId(workers: readonly WorkerView[]): ReadonlyMap<string, string> {
-  return new Map(workers.map((worker) => [worker.id, JSON.stringify(worker)]))
-}
-
-function tell({ readers }: State, event: LiveEvent): void {
-  for (const reader of readers) reader.send(event)
-}
-
-/** Everything a page needs to begin with; builds oldest first, as if they had just come in. */
-async function snapshot(source: LiveSource): Promise<readonly LiveEvent[]> {
-  const [counts, workers, tree, builds] = await Promise.all([
-    source.counts(),
-    source.workers(),
-    source.tree(),
-    source.latestBuilds(BUILDS_AT_START),
-  ])
-  return [
-    { type: 'counts', counts },
-    ...workers.map((worker) => ({ type: 'worker' as const, worker })),
-    { type: 'tree', tree },
-    ...builds.toReversed().map((build) => ({ type: 'build' as const, build })),
-  ]
-}
-
-/** A database or supervisor that is away for a moment is no bug; everything else is, and ends the hub. */
-function expected(error: unknown): undefined {
-  if (!(error instanceof Problem || error instanceof CallError)) throw error
-  emit(LiveLoadFailed, { reason: error.message })
+function tell(state: State, events: readonly LiveEvent[]): State {
+  for (const reader of state.readers) for (const event of events) reader.send(event)
+  return state
 }

@@ -4,6 +4,7 @@ import type { BuildView } from '../../../src/contract/index.ts'
 import { client, reasonOf } from '../client.ts'
 import { size } from '../format.ts'
 import { epoch, onBuild } from '../live.ts'
+import { BuildFacts } from '../parts/build-facts.tsx'
 import { Confirm } from '../parts/confirm.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -80,7 +81,7 @@ function Build({ build, line }: { readonly build: BuildView; readonly line: numb
         </p>
       )}
       <Timeline build={build} />
-      <Facts build={build} />
+      <BuildFacts build={build} />
       <LogView build={build} line={line} />
     </article>
   )
@@ -117,54 +118,5 @@ function Actions({ build }: { readonly build: BuildView }) {
         </Confirm>
       )}
     </div>
-  )
-}
-
-function Facts({ build }: { readonly build: BuildView }) {
-  return (
-    <dl class="facts">
-      <Fact name="Platform">{build.platform}</Fact>
-      <Fact name="Worker">
-        {build.worker_id ? <WorkerLink build={build} id={build.worker_id} /> : 'none yet'}
-      </Fact>
-      <Fact name="Attempt">
-        {build.attempt === 0 ? 'none yet' : `${build.attempt} of ${build.attempts_max}`}
-      </Fact>
-      <Fact name="Priority">{build.priority}</Fact>
-      <Fact name="Source">
-        {size(build.source.bytes)} <Checksum of="source" sha256={build.source.sha256} />
-      </Fact>
-      {build.artifact && (
-        <Fact name="Artefact">
-          {build.artifact.name} <Checksum of="artefact" sha256={build.artifact.sha256} />
-        </Fact>
-      )}
-    </dl>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
-  return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
-
-function WorkerLink({ build, id }: { readonly build: BuildView; readonly id: string }) {
-  return (
-    <a href={`/?worker=${encodeURIComponent(id)}`} title="Builds of this worker">
-      {build.worker_name ?? id}
-    </a>
-  )
-}
-
-function Checksum({ of, sha256 }: { readonly of: string; readonly sha256: string }) {
-  return (
-    <span class="checksum muted" title={`SHA-256 ${sha256}`}>
-      {sha256.slice(0, 12)}
-      <CopyButton text={sha256} what={`SHA-256 of the ${of}`} />
-    </span>
   )
 }
