@@ -6,7 +6,7 @@ import { afterAll, expect, type TestContext, test, vi } from 'vitest'
 import { createClient } from '../client/index.ts'
 import type { Job } from '../contract/index.ts'
 import { systemClock } from '../kernel/index.ts'
-import { testServer } from '../testing/index.ts'
+import { blankDatabase, testServer } from '../testing/index.ts'
 import { terminalOn } from './output.ts'
 import { run } from './program.ts'
 import type { StopSignal } from './shell.ts'
@@ -276,4 +276,29 @@ test('the configuration shows who set what, and no secret', async () => {
   expect(shown['http.host']).toMatchObject({ value: '0.0.0.0', source: 'flag' })
   expect(shown['api_key']).toMatchObject({ source: 'QUORATE_API_KEY' })
   expect(stdout + (await quorate('config', 'show')).stdout).not.toContain('very-secret')
+})
+
+test('keys and the schema are managed straight in the database, whether a node runs or not', async (t) => {
+  const { quorate, cwd } = world({ DATABASE_URL: await blankDatabase(t), QUORATE_DATA_DIR: 'data' })
+  expect(await quorate('migrate', 'status')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('pending  0001'),
+  })
+  expect(await quorate('migrate', 'up')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('done     0001'),
+  })
+  const made = await quorate('key', 'create', 'ci', '--scope', 'submit', '--scope', 'read')
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^qk_[\w-]{43}\n$/) })
+  const [key] = JSON.parse((await quorate('key', 'list', '-o', 'json')).stdout) as [{ id: string }]
+  expect(key).toMatchObject({ name: 'ci', scopes: ['submit', 'read'] })
+  expect(await quorate('key', 'revoke', key.id)).toMatchObject({ code: 0 })
+  expect(await quorate('key', 'revoke', key.id)).toMatchObject({ code: 3 })
+  const checks = JSON.parse((await quorate('doctor', '--port', '0', '-o', 'json')).stdout) as {
+    state: string
+  }[]
+  expect(checks.filter(({ state }) => state === 'fail')).toEqual([])
+  writeFileSync(join(cwd, 'file'), '')
+  const broken = await quorate('doctor', '--data-dir', join('file', 'below'))
+  expect(broken).toMatchObject({ code: 1, stdout: expect.stringMatching(/FAIL data folder: .*--data-dir/) })
 })

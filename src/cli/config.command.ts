@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { configJsonSchema, configOptions, type LoadedConfig } from '../app/index.ts'
+import type { LoadedConfig } from '../app/index.ts'
 import { Secret } from '../kernel/index.ts'
 import { type ConfigFlags, configOf, withListening } from './config-flags.ts'
 import { type Format, print, table, withFormat } from './format.ts'
@@ -18,15 +18,19 @@ export function configCommands(shell: Shell): Command {
     .action((flags: Flags) => showConfig(shell, flags))
   const schema = new Command('schema')
     .description('print the JSON Schema of quorate.toml')
-    .action(() => shell.terminal.data(JSON.stringify(configJsonSchema(), null, 2)))
+    .action(async () => {
+      const { configJsonSchema } = await import('../app/index.ts')
+      shell.terminal.data(JSON.stringify(configJsonSchema(), null, 2))
+    })
   return new Command('config')
     .description('what a node would be configured with')
     .addCommand(withListening(withFormat(show)))
     .addCommand(schema)
 }
 
-function showConfig(shell: Shell, flags: Flags): void {
-  const loaded = configOf(flags, shell)
+async function showConfig(shell: Shell, flags: Flags): Promise<void> {
+  const { configOptions } = await import('../app/index.ts')
+  const loaded = await configOf(flags, shell)
   const rows = configOptions().map(({ path, description }) => ({
     option: path,
     value: valueAt(loaded, path),

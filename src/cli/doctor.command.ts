@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type Check, doctor } from '../app/index.ts'
+import type { Check } from '../app/index.ts'
 import { type ConfigFlags, configOf, withListening } from './config-flags.ts'
 import { EXIT } from './exit-code.ts'
 import { type Format, print, withFormat } from './format.ts'
@@ -18,7 +18,8 @@ export function doctorCommand(shell: Shell): Command {
 }
 
 async function examine(shell: Shell, flags: Flags): Promise<void> {
-  const checks = await doctor(configOf(flags, shell).config)
+  const { doctor } = await import('../app/index.ts')
+  const checks = await doctor((await configOf(flags, shell)).config)
   print(shell, flags.output, checks, () => checks.map((check) => finding(shell, check)).join('\n'))
   if (checks.some(({ state }) => state === 'fail')) shell.endWith(EXIT.error)
 }

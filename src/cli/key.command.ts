@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { withAccess } from '../app/index.ts'
 import { Scope } from '../contract/index.ts'
+import type { Access } from '../http/index.ts'
 import { Problem } from '../kernel/index.ts'
 import { oneOf, read } from './arguments.ts'
 import { type ConfigFlags, configOf, withConfig } from './config-flags.ts'
@@ -44,8 +44,7 @@ const scopes = (text: string, before: readonly Scope[] = []): readonly Scope[] =
 ]
 
 async function createKey(shell: Shell, name: string, flags: Flags): Promise<void> {
-  const { config } = configOf(flags, shell)
-  const { key, principal } = await withAccess(config, (access) =>
+  const { key, principal } = await withKeys(shell, flags, (access) =>
     access.create({ name, scopes: flags.scope }),
   )
   shell.terminal.talk(
@@ -55,7 +54,7 @@ async function createKey(shell: Shell, name: string, flags: Flags): Promise<void
 }
 
 async function listKeys(shell: Shell, flags: Flags): Promise<void> {
-  const keys = await withAccess(configOf(flags, shell).config, (access) => access.list())
+  const keys = await withKeys(shell, flags, (access) => access.list())
   print(shell, flags.output, keys, () => {
     const rows = keys.map(({ id, name, scopes: may, createdAt, lastUsedAt, revokedAt }) => [
       id,
@@ -70,9 +69,14 @@ async function listKeys(shell: Shell, flags: Flags): Promise<void> {
 }
 
 async function revokeKey(shell: Shell, id: string, flags: Flags): Promise<void> {
-  const revoked = await withAccess(configOf(flags, shell).config, (access) => access.revoke(id))
+  const revoked = await withKeys(shell, flags, (access) => access.revoke(id))
   if (!revoked) {
     throw new Problem('not_found', `There is no working key ${id}`, { wayOut: 'See: quorate key list.' })
   }
   shell.terminal.talk(`Revoked ${id}.`)
+}
+
+async function withKeys<T>(shell: Shell, flags: Flags, work: (access: Access) => Promise<T>): Promise<T> {
+  const { withAccess } = await import('../app/index.ts')
+  return withAccess((await configOf(flags, shell)).config, work)
 }

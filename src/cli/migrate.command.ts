@@ -1,6 +1,5 @@
 import { Command } from 'commander'
-import { storageOptions } from '../app/index.ts'
-import { type MigrationStatus, migrate, migrationStatus } from '../storage/index.ts'
+import type { MigrationStatus } from '../storage/index.ts'
 import { type ConfigFlags, configOf, withConfig } from './config-flags.ts'
 import { type Format, print, withFormat } from './format.ts'
 import type { Shell } from './shell.ts'
@@ -13,17 +12,22 @@ interface Flags extends ConfigFlags {
 export function migrateCommands(shell: Shell): Command {
   const up = new Command('up')
     .description('bring the schema of the database up to date')
-    .action(async (flags: Flags) => show(shell, flags, await migrate(optionsOf(flags, shell))))
+    .action((flags: Flags) => schema(shell, flags, 'migrate'))
   const status = new Command('status')
     .description('say what is applied and what is pending; changes nothing')
-    .action(async (flags: Flags) => show(shell, flags, await migrationStatus(optionsOf(flags, shell))))
+    .action((flags: Flags) => schema(shell, flags, 'migrationStatus'))
   return new Command('migrate')
     .description('the schema of the database')
     .addCommand(withConfig(withFormat(up)))
     .addCommand(withConfig(withFormat(status)))
 }
 
-const optionsOf = (flags: Flags, shell: Shell) => storageOptions(configOf(flags, shell).config)
+async function schema(shell: Shell, flags: Flags, verb: 'migrate' | 'migrationStatus'): Promise<void> {
+  const storage = await import('../storage/index.ts')
+  const { storageOptions } = await import('../app/index.ts')
+  const { config } = await configOf(flags, shell)
+  show(shell, flags, await storage[verb](storageOptions(config)))
+}
 
 function show(shell: Shell, flags: Flags, status: MigrationStatus): void {
   const { dim, green, yellow } = shell.terminal.paintData

@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module'
 import { Command } from 'commander'
-import { productVersion } from '../app/index.ts'
 import { buildCommands } from './build.command.ts'
 import { configCommands } from './config.command.ts'
 import { doctorCommand } from './doctor.command.ts'
@@ -12,6 +12,8 @@ import { devCommand, startCommand } from './start.command.ts'
 import { treeCommand } from './tree.command.ts'
 import { workerCommand } from './worker.command.ts'
 import { workersCommand } from './workers.command.ts'
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string }
 
 /** Runs one command line; returns the exit code. Never rejects. */
 export async function run(args: readonly string[], world: Omit<Shell, 'endWith'>): Promise<number> {
@@ -33,7 +35,7 @@ function program(shell: Shell): Command {
   const { terminal } = shell
   const root = new Command('quorate')
     .description('Hands out work to machines nobody fully controls, and makes sure that it is done.')
-    .version(productVersion(), '-V, --version')
+    .version(version, '-V, --version')
     .addHelpText('after', HELP)
   const commands = [
     startCommand(shell),

@@ -1,7 +1,6 @@
 import { Command } from 'commander'
-import { createLogger, type LoadedConfig, startNode } from '../app/index.ts'
+import type { LoadedConfig } from '../app/index.ts'
 import type { Secret } from '../kernel/index.ts'
-import { formatExit, isClean } from '../otp/index.ts'
 import { type ConfigFlags, configOf, withListening } from './config-flags.ts'
 import { devKey } from './dev-key.ts'
 import { EXIT } from './exit-code.ts'
@@ -15,7 +14,9 @@ export function startCommand(shell: Shell): Command {
       'after',
       '\nThe first start shows an admin key, once. All options: quorate config show --sources',
     )
-    .action((flags: ConfigFlags) => serve(shell, configOf(flags, shell), (url) => greet(shell, url)))
+    .action(async (flags: ConfigFlags) =>
+      serve(shell, await configOf(flags, shell), (url) => greet(shell, url)),
+    )
   return withListening(command)
 }
 
@@ -24,15 +25,17 @@ export function devCommand(shell: Shell): Command {
   const command = new Command('dev')
     .description('start a node to play with: as start, with a link that logs in')
     .action(async (flags: ConfigFlags) => {
-      const key = await devKey(configOf(flags, shell).config.data_dir)
+      const key = await devKey((await configOf(flags, shell)).config.data_dir)
       const env = { QUORATE_LOG_FORMAT: 'text', ...shell.env, QUORATE_API_KEY: key }
-      const loaded = configOf(flags, { ...shell, env })
+      const loaded = await configOf(flags, { ...shell, env })
       return serve(shell, loaded, (url) => greet(shell, `${url}/#key=${key}`, key))
     })
   return withListening(command)
 }
 
 async function serve(shell: Shell, { config }: LoadedConfig, greeting: (url: string) => void): Promise<void> {
+  const { createLogger, startNode } = await import('../app/index.ts')
+  const { formatExit, isClean } = await import('../otp/index.ts')
   const log = createLogger(config.log, shell.logStream)
   const node = await startNode(config, { log, onFirstKey: (key) => showKey(shell, key) })
   greeting(node.url)

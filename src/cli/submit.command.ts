@@ -6,7 +6,7 @@ import { type Connection, type ConnectionFlags, connect, withConnection } from '
 import { platformHere } from './platform-here.ts'
 import { progressBar } from './progress.ts'
 import { type Shell, stoppable } from './shell.ts'
-import { packSource, type Source } from './source.ts'
+import type { Source } from './source.ts'
 import { watchBuild } from './watch.ts'
 
 interface Flags extends ConnectionFlags {
@@ -52,6 +52,7 @@ async function submit(shell: Shell, directory: string, flags: Flags): Promise<vo
 
 async function send(shell: Shell, { client }: Connection, directory: string, flags: Flags): Promise<string> {
   const { signal, release } = stoppable(shell)
+  const { packSource } = await import('./source.ts')
   const source = await packSource(shell, directory, { all: flags.all === true, signal })
   try {
     const { platform = platformHere(), name = source.name, priority } = flags

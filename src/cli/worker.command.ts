@@ -2,14 +2,12 @@ import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { type Agent, type AgentOptions, startAgent } from '../agent/index.ts'
+import type { Agent, AgentOptions } from '../agent/index.ts'
 import type { Platform } from '../contract/index.ts'
-import { createRuntime, formatReport } from '../otp/index.ts'
 import { read } from './arguments.ts'
 import { type ConnectionFlags, connect, withConnection } from './connection.ts'
 import { platformHere } from './platform-here.ts'
 import { type Shell, stoppable } from './shell.ts'
-import { tellAgentEvents } from './worker-talk.ts'
 
 interface Flags extends ConnectionFlags {
   readonly exec: string
@@ -61,6 +59,9 @@ function heartbeat(text: string): number {
 }
 
 async function work(shell: Shell, flags: Flags): Promise<void> {
+  const { startAgent } = await import('../agent/index.ts')
+  const { createRuntime, formatReport } = await import('../otp/index.ts')
+  const { tellAgentEvents } = await import('./worker-talk.ts')
   const { url, key, client } = connect(flags, shell)
   const runtime = createRuntime({
     clock: shell.clock,
