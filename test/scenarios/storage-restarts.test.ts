@@ -21,6 +21,9 @@ const OPTIONS: Omit<StorageOptions, 'dataDir' | 'blobDir'> = {
   postgresSettings: { fsync: 'off' },
 }
 
+/** How long a poll looks before it gives up; a busy machine is not a failure. */
+const SOON = { timeout: 30_000 }
+
 interface Node {
   readonly database: Database
   readonly runtime: Runtime
@@ -81,6 +84,7 @@ function startWriter({ sql }: Database) {
     await writing
     return acknowledged
   }
+  onTestFinished(() => void stop())
   return { stop }
 }
 
@@ -95,7 +99,7 @@ test('killing every process of the room in turn loses nothing that was acknowled
     const rejoined = nextJoin()
     node.runtime.exit(victim, 'kill')
     if (id === 'storage.postgres') expect(await rejoined).toMatchObject({ started: false })
-    await expect.poll(() => childOf(node, id).catch(() => victim)).not.toBe(victim)
+    await expect.poll(() => childOf(node, id).catch(() => victim), SOON).not.toBe(victim)
     expect(await sql`select 1 as alive`).toEqual([{ alive: 1 }])
   }
   const acknowledged = await writer.stop()
@@ -120,14 +124,14 @@ test('PostgreSQL killed underneath comes back, with all that was acknowledged, a
       },
     ),
   )
-  await expect.poll(() => gaps).toBe(1)
+  await expect.poll(() => gaps, SOON).toBe(1)
   const writer = startWriter(node.database)
   const rejoined = nextJoin()
   signalTo(postmasterPid(node.dataDir), 'SIGKILL')
   expect(await rejoined).toMatchObject({ started: true })
-  await expect.poll(() => gaps).toBeGreaterThan(1)
+  await expect.poll(() => gaps, SOON).toBeGreaterThan(1)
   await sql`select pg_notify('notes', 'after')`
-  await expect.poll(() => messages).toEqual(['after'])
+  await expect.poll(() => messages, SOON).toEqual(['after'])
   const acknowledged = await writer.stop()
   const kept = (await sql<{ id: number }>`select id from note`).map(({ id }) => id)
   expect(acknowledged.filter((id) => !kept.includes(id))).toEqual([])
