@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { type Clock, systemClock } from '../kernel/index.ts'
 import { type CommandOptions, runCommand } from './command.ts'
 
@@ -95,7 +95,7 @@ test('at the time limit the whole group dies, also children that ignore the poli
     },
   })
   expect(outcome).toEqual({ kind: 'timed_out' })
-  expect(livingIn(group)).toEqual([])
+  await vi.waitFor(() => expect(livingIn(group)).toEqual([]))
 })
 
 test('a command that ends on the polite signal may clean up first', async () => {
@@ -110,7 +110,7 @@ test('a command that ends on the polite signal may clean up first', async () => 
 test('what the shell leaves running dies with it and does not hold up the end', async () => {
   const { outcome, group } = await run('sleep 1000 & echo started')
   expect(outcome).toEqual({ kind: 'exited', code: 0 })
-  expect(livingIn(group)).toEqual([])
+  await vi.waitFor(() => expect(livingIn(group)).toEqual([]))
 })
 
 test('a stop before the start starts nothing', async () => {
@@ -132,7 +132,7 @@ async function stoppedAfter(line: string, command: string) {
   return { outcome, lines }
 }
 
-/** What of a group still lives; zombies that nobody reaped yet do not. */
+/** What of a group still lives; zombies that nobody reaped yet do not. A killed one takes a moment to go. */
 function livingIn(group: number): string[] {
   return execFileSync('ps', ['-eo', 'pgid=,stat=,args='], { encoding: 'utf8' })
     .split('\n')

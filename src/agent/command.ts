@@ -87,6 +87,7 @@ function guarded(group: number, { clock, timeoutMs, killGraceMs, signal }: Comma
   }
   const stop = (): void => end({ kind: 'stopped' })
   signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   const release = (): void => {
     timer.cancel()
     signal.removeEventListener('abort', stop)

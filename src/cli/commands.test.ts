@@ -173,6 +173,17 @@ test('what a broken transfer left is completed when it is right, and fetched ane
   expect(await quorate('build', 'download', id)).toMatchObject({ code: 0 })
 })
 
+test('an empty artefact is a file, and a hostile name stays in the folder', async (t) => {
+  const { quorate, claim, client, cwd } = await farm(t)
+  const id = (await quorate(...submit)).stdout.trim()
+  const content = new Blob([]).stream() as AsyncIterable<Uint8Array>
+  await client.workers.upload(await claim(), { name: '../../.profile', bytes: 0, content })
+  expect(await quorate('build', 'download', id)).toMatchObject({ code: 0 })
+  const [made] = readdirSync(cwd).filter((name) => name !== 'project')
+  expect(made).toMatch(/^[^.]/)
+  expect(readFileSync(join(cwd, made ?? ''))).toHaveLength(0)
+})
+
 test('lists and single builds come as tables for people and as JSON for programs', async (t) => {
   const { quorate } = await farm(t)
   const id = (await quorate(...submit, '--name', 'evil\u001B[2Jname')).stdout.trim()
@@ -215,6 +226,12 @@ test.each<[string, readonly string[], number, RegExp]>([
   ['an unknown platform', ['build', 'submit', '.', '-p', 'amiga'], 2, /Choose one of ios, android/],
   ['an unknown state', ['build', 'list', '-s', 'lost'], 2, /Choose one of pending/],
   ['an odd number', ['build', 'list', '-l', '1e9'], 2, /whole number from 1 to 500/],
+  [
+    'a pause that is too short',
+    ['worker', '-e', 'x', '-a', 'y', '--heartbeat', '1ms'],
+    2,
+    /from 100ms to 1m/,
+  ],
   ['an odd duration', ['build', 'submit', '.', '--timeout', 'soon'], 2, /duration like 250ms/],
   [
     'a server address that is none',

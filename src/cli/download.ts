@@ -47,7 +47,7 @@ export async function streamTo({ shell, client, id, artifact, signal }: Download
  */
 export async function downloadTo(order: DownloadOrder, file: string | undefined): Promise<string> {
   const { shell, artifact } = order
-  const path = resolve(shell.cwd, file ?? basename(artifact.name))
+  const path = resolve(shell.cwd, file ?? ownName(order))
   if (await isThere(path, order)) return path
   const part = `${path}.${artifact.sha256.slice(0, 16)}.part`
   await fill(part, order)
@@ -57,6 +57,11 @@ export async function downloadTo(order: DownloadOrder, file: string | undefined)
   await rename(part, path)
   shell.terminal.talk(`Downloaded ${formatSize(artifact.bytes)}, SHA-256 ${artifact.sha256}.`)
   return path
+}
+
+/** The worker named it: a name in this folder, never a way out of it or a hidden file. */
+function ownName({ artifact, id }: DownloadOrder): string {
+  return basename(artifact.name.replaceAll('\\', '/')).replace(/^\.+/, '') || id
 }
 
 async function isThere(path: string, { artifact, force, shell }: DownloadOrder): Promise<boolean> {
@@ -73,8 +78,8 @@ async function isThere(path: string, { artifact, force, shell }: DownloadOrder):
 }
 
 async function fill(part: string, { shell, client, id, artifact, signal }: DownloadOrder): Promise<void> {
-  const from = (await sizeOf(part)) ?? 0
-  if (from >= artifact.bytes) return
+  const from = await sizeOf(part)
+  if (from !== undefined && from >= artifact.bytes) return
   const bar = progressBar(shell.terminal, 'Downloading')
   const transfer = await client.builds.download(id, { from, sha256: artifact.sha256, signal })
   let done = transfer.from

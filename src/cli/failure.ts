@@ -9,8 +9,13 @@ export function failureLine(error: unknown): string | undefined {
   if (error instanceof Interrupted) return undefined
   if (error instanceof Problem || error instanceof ClientError) return told(error.message, error.wayOut)
   const text = error instanceof Error ? error.message : String(error)
+  if (isSystemError(error)) return told(text, undefined)
   return told(text, 'This looks like a mistake of ours: set QUORATE_DEBUG=1 for details and report it.')
 }
+
+/** A file or folder that cannot be used; the message names it. */
+const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined
 
 /** Help that was shown for want of a command is said already. */
 function usageLine({ code, exitCode, message }: CommanderError): string | undefined {

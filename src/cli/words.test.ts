@@ -42,6 +42,8 @@ test('a failure is one line: the cause, then the way out', () => {
     "quorate: unknown option '--x' (Did you mean --y?) See --help.",
   )
   expect(failureLine(new TypeError('oops'))).toMatch(/^quorate: oops\. .*QUORATE_DEBUG=1/)
+  const missing = Object.assign(new Error("EACCES: permission denied, open '/x'"), { syscall: 'open' })
+  expect(failureLine(missing)).toBe("quorate: EACCES: permission denied, open '/x'.")
   expect(failureLine(new CommanderError(0, 'commander.version', '1.0.0'))).toBeUndefined()
 })
 

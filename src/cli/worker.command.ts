@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { Agent, AgentOptions } from '../agent/index.ts'
 import type { Platform } from '../contract/index.ts'
 import { read } from './arguments.ts'
@@ -55,7 +55,9 @@ const HEARTBEAT_MIN_MS = 100
 const HEARTBEAT_MAX_MS = 60_000
 
 function heartbeat(text: string): number {
-  return Math.min(HEARTBEAT_MAX_MS, Math.max(HEARTBEAT_MIN_MS, read.duration(text)))
+  const ms = read.duration(text)
+  if (ms >= HEARTBEAT_MIN_MS && ms <= HEARTBEAT_MAX_MS) return ms
+  throw new InvalidArgumentError('Write a duration from 100ms to 1m.')
 }
 
 async function work(shell: Shell, flags: Flags): Promise<void> {
