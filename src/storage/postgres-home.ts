@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, realpath, rename, rm, rmdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { newId, newToken, Problem } from '../kernel/index.ts'
+import { newId, Problem } from '../kernel/index.ts'
 import { type Account, canEnter, ownerOf, serverAccount } from './postgres-account.ts'
+import { furnish } from './postgres-init.ts'
 import type { PostgresPrograms } from './postgres-programs.ts'
 import { type PostgresRuntime, prepareRuntime } from './postgres-runtime.ts'
 import { runFolder } from './run-folder.ts'
-import { EMBEDDED_USER } from './target.ts'
 
 /**
  * The folder of an embedded server: `data` (PostgreSQL's own), `password`,
@@ -55,23 +53,31 @@ async function makeHome(
   flags: readonly string[],
 ): Promise<void> {
   const account = serverAccount()
-  const inside = await runFolder(dataDir, UNFINISHED)
-  if (account === undefined || (await opened(inside, account))) {
-    await furnish(inside, account, programs, flags)
-    return await publish(() => rename(inside, link), inside)
+  const unfinished = await runFolder(dataDir, UNFINISHED)
+  try {
+    const inside = await emptyFolder(unfinished, account)
+    if (inside !== undefined) {
+      await furnish(inside, account, programs, flags)
+      return await publish(() => rename(inside, link), inside)
+    }
+    const outside = await emptyFolder(SHARED_BASE, account)
+    if (outside === undefined) throw unreachable(SHARED_BASE, account)
+    await furnish(outside, account, programs, flags)
+    await publish(() => symlink(outside, link), outside)
+  } finally {
+    await rmdir(unfinished).catch(() => undefined)
   }
-  await rm(inside, { recursive: true })
-  const outside = join(SHARED_BASE, newId())
-  await mkdir(outside, { recursive: true, mode: 0o711 })
-  if (!(await opened(outside, account))) throw unreachable(outside, account)
-  await furnish(outside, account, programs, flags)
-  await publish(() => symlink(outside, link), outside)
 }
 
-/** Lets the account pass through (not look into) a folder of ours; false when it cannot get that far. */
-async function opened(folder: string, account: Account): Promise<boolean> {
-  await chmod(folder, 0o711)
-  return canEnter(folder, account)
+/** A new folder that the account can pass through (not look into); nothing when it cannot get that far. */
+async function emptyFolder(parent: string, account: Account | undefined): Promise<string | undefined> {
+  const folder = join(parent, newId())
+  await mkdir(folder, { recursive: true, mode: 0o711 })
+  if (account === undefined) return folder
+  for (const passed of [parent, folder]) await chmod(passed, 0o711)
+  if (canEnter(folder, account)) return folder
+  await rmdir(folder)
+  return undefined
 }
 
 /** Of two nodes that start at once, one home stays. */
@@ -83,50 +89,6 @@ async function publish(appear: () => Promise<void>, made: string): Promise<void>
     const lost = error instanceof Error && 'code' in error && /^(EEXIST|ENOTEMPTY)$/.test(String(error.code))
     if (!lost) throw error
   }
-}
-
-async function furnish(
-  folder: string,
-  account: Account | undefined,
-  programs: PostgresPrograms,
-  flags: readonly string[],
-): Promise<void> {
-  const runtime = await prepareRuntime(programs, account, folder)
-  for (const name of ['data', 'socket']) await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
-  await writeFile(join(folder, 'password'), newToken(), { mode: 0o600 })
-  if (account !== undefined) {
-    for (const name of ['data', 'socket', 'password'])
-      await chown(join(folder, name), account.uid, account.gid)
-  }
-  await initdb(folder, runtime, flags)
-}
-
-/** Byte order that no upgrade of the system's libraries can change, UTF-8, and a password for every way in. */
-async function initdb(folder: string, runtime: PostgresRuntime, flags: readonly string[]): Promise<void> {
-  const { binDir, account, env, major } = runtime
-  const builtin = major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []
-  const args = [
-    ...['-D', join(folder, 'data'), '-U', EMBEDDED_USER, '--encoding=UTF8', '--locale=C', ...builtin],
-    ...['--auth=scram-sha-256', `--pwfile=${join(folder, 'password')}`, ...flags],
-  ]
-  try {
-    await promisify(execFile)(join(binDir, 'initdb'), args, { ...account, env, cwd: folder })
-  } catch (error) {
-    throw initdbProblem(error, folder)
-  }
-}
-
-function initdbProblem(error: unknown, folder: string): Problem {
-  const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
-  const full = /No space left/.test(output)
-  return new Problem(
-    full ? 'disk_full' : 'initdb_failed',
-    `cannot set up a database in ${folder}: ${output}`,
-    {
-      field: 'dataDir',
-      wayOut: full ? 'Free 100 MB on that disk.' : 'Choose another data directory, or set DATABASE_URL.',
-    },
-  )
 }
 
 async function checkVersion(folder: string, runtime: PostgresRuntime): Promise<void> {
