@@ -4,6 +4,8 @@ import type { Halt, Outcome, StageCore } from './stage-core.ts'
 
 /** A handler as users write it. */
 export type Handler = (user: unknown, argument: unknown, ctx: Context) => unknown
+/** Handlers by name. */
+export type Table = Readonly<Record<string, Handler>>
 /** A handler as the server behind the stage runs it. */
 export type Wrapped = (stage: StageCore, argument: unknown, ctx: Context) => unknown
 
@@ -32,4 +34,14 @@ export function wrap(handler: Handler): Wrapped {
 export function wrapAll(handlers: object = {}): Readonly<Record<string, Wrapped>> {
   const entries = Object.entries(handlers as Record<string, Handler>)
   return Object.fromEntries(entries.map(([name, handler]) => [name, wrap(handler)]))
+}
+
+/** Info handlers that come first, before the user's own: table or function. */
+export function withFirst(first: Table, own: Handler | Table): Handler | Table {
+  if (typeof own !== 'function') return { ...own, ...first }
+  const table = new Map<unknown, Handler>(Object.entries(first))
+  return (state, message, ctx) => {
+    const type = typeof message === 'string' ? message : (message as { readonly type?: unknown } | null)?.type
+    return (table.get(type) ?? own)(state, message, ctx)
+  }
 }

@@ -87,4 +87,5 @@ export function defineConsumer<
   return define(source, { consumes: true, bufferSize: undefined })
 }
 
-const define = <R>(source: object, role: Role): R => stageServer(source as RoleSource, role) as unknown as R
+const define = <R>(source: object, role: Role): R =>
+  Object.assign(stageServer(source as RoleSource, role), { source }) as unknown as R

@@ -115,6 +115,8 @@ export type EventsHandler<S, In> = (
 /** What `defineProducer` takes. */
 export interface ProducerSource<A, I, C, K, M, N, D> extends StageSource<A, I, C, K, M, N> {
   readonly handleDemand: D
+  /** In a pipeline that is about to end: stop what brings new events, hand out what is here. */
+  readonly prepareForDraining?: (state: StageState<I>, ctx: Context) => Eventually<StageResult<StageState<I>>>
   readonly options?: (state: StageState<I>, ctx: Context) => ProducerOptions
 }
 
@@ -151,6 +153,8 @@ export type EventsOfAll<T> = T extends (...input: never) => unknown ? EventsOf<T
 
 /** What the `define` functions make: a server whose references know their events. */
 export interface Stage<A, C, K, R> extends Pick<Server<A, C, K>, 'name' | 'child'> {
+  /** The definition as written, for those who build on it. */
+  readonly source: object
   startLink(...input: Parameters<Server<A, C, K>['startLink']>): Promise<R>
   start(...input: Parameters<Server<A, C, K>['start']>): Promise<R>
   at(dest: Dest, runtime?: Runtime): R

@@ -19,6 +19,28 @@ export {
   type PartitionName,
   partitionDispatcher,
 } from './partition-dispatcher.ts'
+export type { Acknowledger, AckTicket } from './pipeline/acknowledger.ts'
+export type { BatchInfo } from './pipeline/batches.ts'
+export {
+  type BatcherSource,
+  definePipeline,
+  type Pipeline,
+  type PipelineSource,
+} from './pipeline/define-pipeline.ts'
+export { messagesFrom, type PipelineInput } from './pipeline/input.ts'
+export { Message, type MessageOptions, type MessageStatus } from './pipeline/message.ts'
+export {
+  BatcherSpan,
+  BatchSpan,
+  FailedSpan,
+  MessageSpan,
+  PipelineFailure,
+  PipelineStarting,
+  ProcessorSpan,
+} from './pipeline/pipeline.events.ts'
+export type { PipelineRef } from './pipeline/pipeline-ref.ts'
+export type { RateLimiting } from './pipeline/rate-budget.ts'
+export { type Acknowledged, IdleProducer, testMessages } from './pipeline/test-messages.ts'
 export { automatic, manual, produce, replyAndProduce } from './results.ts'
 export { stableHash } from './stable-hash.ts'
 export { EventsDiscarded, EventsInExcess, StageMisused } from './stage.events.ts'

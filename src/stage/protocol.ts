@@ -1,5 +1,5 @@
-import { type Context, type Down, Reply, reply, Stop, stop } from '../otp/index.ts'
-import { after, goOn, type Handler, type Wrapped, wrap, wrapAll } from './answering.ts'
+import { type Down, Reply, reply, Stop, stop } from '../otp/index.ts'
+import { after, goOn, type Handler, type Table, type Wrapped, withFirst, wrap, wrapAll } from './answering.ts'
 import {
   type Attempt,
   eventsArrive,
@@ -62,18 +62,10 @@ const PROTOCOL = {
 } as const
 
 /** The protocol's messages first; the rest is the user's, table or function. */
-export function withProtocol(info: unknown): unknown {
-  if (typeof info !== 'function') {
-    const own = wrapAll(info as object | undefined)
-    return { ...own, ...PROTOCOL, DOWN: downHandler(own['DOWN']) }
-  }
-  const own = wrap(info as Handler)
-  const protocol = new Map<unknown, unknown>(Object.entries({ ...PROTOCOL, DOWN: downHandler(own) }))
-  return (stage: StageCore, message: unknown, ctx: Context) => {
-    const type = (message as { readonly type?: unknown } | null | undefined)?.type
-    const handler = (protocol.get(type) ?? own) as Wrapped
-    return handler(stage, message, ctx)
-  }
+export function withProtocol(info: object = {}): Handler | Table {
+  const own = typeof info === 'function' ? wrap(info as Handler) : wrapAll(info)
+  const down = downHandler(typeof own === 'function' ? own : own['DOWN'])
+  return withFirst({ ...PROTOCOL, DOWN: down } as Table, own as Handler | Table)
 }
 
 function downHandler(own: Wrapped | undefined): Wrapped {

@@ -11,6 +11,7 @@ import { EventsDiscarded, StageMisused } from './stage.events.ts'
 /** The definition of a stage with its types forgotten. */
 export interface AnySource extends StageSource<unknown, unknown, object, object, object, object> {
   readonly handleDemand?: DemandHandler<unknown>
+  readonly prepareForDraining?: (state: unknown, ctx: Context) => unknown
   readonly handleEvents?: EventsHandler<unknown, unknown>
 }
 

@@ -1,0 +1,104 @@
+import type { Key } from '../../otp/index.ts'
+import { type AckTicket, acknowledgeAll, NO_ACK } from './acknowledger.ts'
+
+/** What became of a message: fine so far, refused by your code, or your code threw. */
+export type MessageStatus = 'ok' | { readonly failed: unknown } | { readonly thrown: unknown }
+
+interface Fields<D> {
+  readonly data: D
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly ticket: AckTicket
+  readonly batcher: string
+  readonly batchKey: Key
+  readonly batchMode: 'bulk' | 'flush'
+  readonly status: MessageStatus
+}
+
+/** How a message is made. */
+export interface MessageOptions {
+  /** Who hears what became of it; nobody by default. */
+  readonly acknowledger?: AckTicket | undefined
+  /** What the source knows beside the data: headers, delivery counts. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * One piece of work on its way through a pipeline. Messages do not change:
+ * every method gives a new one, and what your handler returns is what goes on.
+ */
+export class Message<D = unknown, B extends string = string> {
+  readonly data: D
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly ticket: AckTicket
+  readonly batcher: B
+  readonly batchKey: Key
+  readonly batchMode: 'bulk' | 'flush'
+  readonly status: MessageStatus
+
+  constructor(data: D, options?: MessageOptions)
+  constructor(data: D, options: MessageOptions & Partial<Fields<D>> = {}) {
+    this.data = data
+    this.metadata = options.metadata ?? {}
+    this.ticket = options.ticket ?? options.acknowledger ?? NO_ACK
+    this.batcher = (options.batcher ?? 'default') as B
+    this.batchKey = options.batchKey ?? 'default'
+    this.batchMode = options.batchMode ?? 'bulk'
+    this.status = options.status ?? 'ok'
+  }
+
+  putData<D2>(data: D2): Message<D2, B> {
+    return this.with({ data }) as unknown as Message<D2, B>
+  }
+
+  updateData<D2>(update: (data: D) => D2): Message<D2, B> {
+    return this.putData(update(this.data))
+  }
+
+  /** Which batcher it goes to. */
+  putBatcher<const B2 extends string>(batcher: B2): Message<D, B2> {
+    return this.with({ batcher }) as unknown as Message<D, B2>
+  }
+
+  /** Messages meet in one batch only with others of the same key. */
+  putBatchKey(batchKey: Key): Message<D, B> {
+    return this.with({ batchKey })
+  }
+
+  /** `flush`: its batch goes out at the end of the chunk at hand instead of waiting to fill. */
+  putBatchMode(batchMode: 'bulk' | 'flush'): Message<D, B> {
+    return this.with({ batchMode })
+  }
+
+  /** Skips what is left of the pipeline; it is acknowledged as failed. */
+  failed(reason: unknown): Message<never, never> {
+    return this.withStatus({ failed: reason })
+  }
+
+  /** Tells its acknowledger how to acknowledge it; throws when that takes no options. */
+  configureAck(options: object): Message<D, B> {
+    const { acknowledger, ref, data } = this.ticket
+    if (!acknowledger.configure) throw new TypeError('this acknowledger takes no options')
+    return this.with({ ticket: { acknowledger, ref, data: acknowledger.configure(ref, data, options) } })
+  }
+
+  /** Acknowledges now, by status, and never again. */
+  async ackImmediately(): Promise<Message<D, B>> {
+    await acknowledgeAll([this])
+    return this.with({ ticket: NO_ACK })
+  }
+
+  /** For the pipeline: the same message with another status. */
+  withStatus(status: MessageStatus): Message<never, never> {
+    return this.with({ status }) as unknown as Message<never, never>
+  }
+
+  private with(changes: Partial<Fields<unknown>>): Message<D, B> {
+    const { data, ...rest } = { ...this, ...changes }
+    return new Message<D, B>(data as D, rest)
+  }
+}
+
+/** Whether a message goes on. */
+export function isFine(message: Message): boolean {
+  return message.status === 'ok'
+}
