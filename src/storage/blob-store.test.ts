@@ -129,9 +129,9 @@ test('a disk that is really full ends the write and leaves nothing', async (t) =
   const { folder, files } = await setup(t)
   const disk = join(folder, 'disk')
   await mkdir(disk)
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
+  const mounted = spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
   if (mounted.status !== 0) return t.skip('only a privileged user can mount a small disk')
-  t.onTestFinished(() => void spawnSync('umount', [disk]))
+  t.onTestFinished(() => void spawnSync('/bin/umount', [disk]))
   const store = new DiskBlobStore({ folder: disk, minFreeBytes: 0, clock: systemClock })
   const written = await store.write(chunks(...Array<string>(32).fill('x'.repeat(65_536))), {
     bytesMax: 10_000_000,
