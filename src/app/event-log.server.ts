@@ -3,7 +3,7 @@ import { type ChildSpec, defineServer } from '../otp/index.ts'
 import type { Logger } from './logger.ts'
 
 /** Events that say that something went wrong, by the end of their name. */
-const WARNINGS = ['restart', 'crash', 'rescued', 'failed', 'lost', 'failure', 'gap', 'down']
+const WARNINGS = ['restart', 'crash', 'rescued', 'failed', 'lost', 'failure', 'gap', 'gave_up']
 /** Events that only a search for a fault needs. */
 const DETAILS = ['otp.process.', 'storage.query', 'http.']
 

@@ -1,6 +1,7 @@
 import { type Clock, Problem } from '../kernel/index.ts'
 import {
   type ChildSpec,
+  type Down,
   type Exit,
   type ExitReason,
   formatExit,
@@ -55,10 +56,19 @@ async function beat(ctx: ProcessContext, root: ChildSpec, first: Pid): Promise<E
     if (message === STOP) return stopTree(ctx, tree)
     if (!isExitOf(message, tree)) continue
     if (!restarts.spend()) return message.reason
+    await offspringGone(ctx, tree)
     const next = await root.start({ runtime: ctx.runtime, parent: ctx.self })
     if (next.status !== 'started') return startProblem(next)
     tree = next.pid
   }
+}
+
+/** A tree that lost its root still winds down, in order; its names and its port are free only then. */
+async function offspringGone(ctx: ProcessContext, tree: Pid): Promise<void> {
+  const { runtime } = ctx
+  const orphans = runtime.processes().filter((pid) => runtime.processInfo(pid)?.ancestors.includes(tree))
+  for (const orphan of orphans) ctx.monitor(orphan)
+  for (const _ of orphans) await ctx.receive(isDown)
 }
 
 async function stopTree(ctx: ProcessContext, tree: Pid): Promise<ExitReason> {
@@ -66,6 +76,8 @@ async function stopTree(ctx: ProcessContext, tree: Pid): Promise<ExitReason> {
   await ctx.receive((message): message is Exit => isExitOf(message, tree))
   return 'shutdown'
 }
+
+const isDown = (message: unknown): message is Down => (message as Partial<Down> | undefined)?.type === 'DOWN'
 
 function isExitOf(message: unknown, pid: Pid): message is Exit {
   const exit = message as Partial<Exit> | undefined

@@ -26,7 +26,7 @@ const REDACTED = [
 /** The node's log: one JSON object a line on stdout, or text for a person at a terminal. */
 export function createLogger({ level, format }: Config['log'], out: NodeJS.WriteStream): Logger {
   const text = format === 'text' || (format === 'auto' && out.isTTY)
-  const options = { level, redact: { paths: REDACTED, censor: '[secret]' }, base: { pid: process.pid } }
+  const options = { level, redact: { paths: REDACTED, censor: '[secret]' }, base: null }
   return pino(options, text ? textLines(out) : (out as DestinationStream))
 }
 
@@ -48,7 +48,7 @@ function textLines(out: NodeJS.WriteStream): Writable {
 
 /** `12:03:55 info  build.assigned id=… worker=…`. */
 function textLine(json: string): string {
-  const { time, level, msg, pid: _pid, err, ...fields } = JSON.parse(json) as Record<string, unknown>
+  const { time, level, msg, err, ...fields } = JSON.parse(json) as Record<string, unknown>
   const at = pc.dim(new Date(time as number).toISOString().slice(11, 19))
   const rest = Object.entries(fields).map(([name, value]) => pc.dim(`${name}=${inline(value)}`))
   const stack = err === undefined ? [] : [`\n${(err as { stack?: string }).stack ?? inline(err)}`]

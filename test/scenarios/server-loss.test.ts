@@ -48,7 +48,8 @@ test('builds flow on when PostgreSQL is restarted underneath', async () => {
   await startWorker(server, { command: 'cp a.txt out.txt', artifact: 'out.txt' })
   const before = await submitFiles(server.client, { 'a.txt': 'before' })
   await reaches(server.client, before.id, 'completed')
-  const pid = (await postgresPid(server.dataDir)) ?? 0
+  const pid = await postgresPid(server.dataDir)
+  if (pid === undefined) throw new Error('no embedded PostgreSQL runs')
   signalTo(pid, 'SIGQUIT')
   await vi.waitFor(async () => {
     const now = await postgresPid(server.dataDir)

@@ -40,7 +40,7 @@ async function stopPostgres(dataDir: string): Promise<void> {
 
 /** Process id of the embedded PostgreSQL under a data folder, if one runs or was killed. */
 export async function postgresPid(dataDir: string): Promise<number | undefined> {
-  const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '')
+  const file = await readFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').catch(() => '')
   const pid = Number(file.split('\n')[0])
   return pid > 0 ? pid : undefined
 }
