@@ -15,7 +15,7 @@ export type {
   ViaName,
 } from './context.ts'
 export { type ExitReason, exit, formatExit, isClean, ProcessExited } from './exit.ts'
-export { canonical, type Key } from './key.ts'
+export { canonical, type Key, stableHash } from './key.ts'
 export type { RuntimeOptions } from './machine.ts'
 export {
   ChildRestarted,
@@ -66,7 +66,8 @@ export {
   timeout,
 } from './server/results.ts'
 export { StartError } from './server/start.ts'
-export { Child, type ChildCounts, type ChildInfo, childInfo, countChildren } from './supervisor/child.ts'
+export type { ChildCounts, ChildInfo } from './supervisor/child.ts'
+export type { Verdict } from './supervisor/child-keeper.ts'
 export type {
   Backoff,
   ChildOptions,
@@ -76,7 +77,7 @@ export type {
   Shutdown,
   StartOutcome,
 } from './supervisor/child-spec.ts'
-export { type DynamicOptions, DynamicState, verdictOn } from './supervisor/dynamic-server.ts'
+export { type ChildListener, DynamicChildren, type DynamicOptions } from './supervisor/dynamic-children.ts'
 export { DynamicSupervisor, type DynamicSupervisorRef } from './supervisor/dynamic-supervisor.ts'
 export type { RestartLimits } from './supervisor/restart-window.ts'
 export type { StartChildReason, StartChildResult } from './supervisor/start-child.ts'

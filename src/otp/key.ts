@@ -16,6 +16,19 @@ export function canonical(key: Key): string | symbol {
   return typeof key === 'symbol' ? key : tagged(key)
 }
 
+/**
+ * A number from 0 to 2^32 - 1, the same for equal keys on every machine: FNV-1a
+ * over their canonical form, without the symbols' identity.
+ */
+export function stableHash(key: Key): number {
+  let hash = 0x811c9dc5
+  const text = String(canonical(key))
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return hash >>> 0
+}
+
 function tagged(key: Key): string {
   switch (typeof key) {
     case 'string':

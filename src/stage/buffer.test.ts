@@ -4,7 +4,6 @@ import { splitBatches } from './batches.ts'
 import { storeEvents } from './buffer.ts'
 import { EventQueue } from './event-queue.ts'
 import { outgoing } from './options.ts'
-import { stableHash } from './stable-hash.ts'
 import { demandOptions } from './subscription.ts'
 
 const queueOf = (...events: number[]) => new EventQueue<number>().add(events)
@@ -149,10 +148,4 @@ test('stage options name the field and the value they refuse', () => {
   expect(outgoing({ demand: 'later' as 'forward' }, 10)).toMatchObject({
     message: expect.stringContaining('demand'),
   })
-})
-
-test('hashes tell types apart and do not know the order of keys', () => {
-  expect(stableHash(1)).not.toBe(stableHash('1'))
-  expect(stableHash({ a: 1, b: [2] })).toBe(stableHash({ b: [2], a: 1 }))
-  expect(stableHash('quorate')).toBe(1699573492)
 })

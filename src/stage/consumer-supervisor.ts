@@ -1,16 +1,12 @@
 import { emit, Problem } from '../kernel/index.ts'
 import {
-  Child,
   type ChildSpec,
   type Context,
-  childInfo,
-  countChildren,
-  DynamicState,
+  DynamicChildren,
   noreply,
   type RestartLimits,
   reply,
   stop,
-  verdictOn,
 } from '../otp/index.ts'
 import { defineConsumer } from './define-stage.ts'
 import type { SubscribeTo } from './definition.ts'
@@ -62,31 +58,32 @@ export function defineConsumerSupervisor<A, E>(source: ConsumerSupervisorSource<
       return noreply(state)
     },
     calls: {
-      whichChildren: (state) => reply([...state.children.children].map(childInfo), state),
-      countChildren: (state) => reply(countChildren([...state.children.children]), state),
+      whichChildren: (state) => reply(state.children.which(), state),
+      countChildren: (state) => reply(state.children.count(), state),
     },
     async info(state, message, ctx) {
-      const verdict = await verdictOn(state.children, message)
+      const verdict = await state.children.handle(message)
       state.settle(ctx)
       return verdict === 'go_on' ? noreply(state) : stop('shutdown', state)
     },
-    terminate: (_reason, { children }) =>
-      Promise.all([...children.children].map((child) => children.keeper.stop(child))),
+    terminate: (_reason, { children }) => children.stopAll(),
   })
 }
 
 class EventChildren<A, E> {
   readonly args: A
-  readonly children: DynamicState
+  readonly children: DynamicChildren
   readonly flows = new Map<string, Flow>()
   private readonly source: ConsumerSupervisorSource<A, E>
-  /** Which subscription a child works for. */
-  private readonly origins = new Map<Child, string>()
+  /** Which subscription each living child works for. */
+  private readonly origins = new Map<ChildSpec, string>()
 
   constructor(args: A, source: ConsumerSupervisorSource<A, E>, ctx: Context) {
     this.args = args
     this.source = source
-    this.children = new DynamicState(source, ctx)
+    const { maxRestarts, maxSeconds } = source
+    const onGone = (spec: ChildSpec): void => this.gone(spec)
+    this.children = new DynamicChildren({ maxRestarts, maxSeconds, onGone }, ctx)
   }
 
   join(peer: Peer, options: object, ctx: Context): void {
@@ -97,27 +94,28 @@ class EventChildren<A, E> {
   }
 
   async startFor(event: E, from: Peer, ctx: Context): Promise<void> {
-    const child = new Child(checked(this.source.child(event, this.args)))
+    // A copy, as the same spec may be given for several events.
+    const spec = { ...checked(this.source.child(event, this.args)) }
     this.reportExcess(from, ctx)
-    this.origins.set(child, from.ref)
-    await this.children.start(child)
+    this.origins.set(spec, from.ref)
+    const started = await this.children.start(spec)
+    if (!started.ok || started.value === undefined) this.gone(spec)
     this.settle(ctx)
   }
 
-  /** Counts the children that are gone for good, and asks for as many when it is worth it. */
+  /** Asks for as many as are gone for good, when it is worth it. */
   settle(ctx: Context): void {
-    if (this.origins.size === this.children.children.size) return
-    for (const [child, ref] of this.origins) {
-      if (this.children.children.has(child)) continue
-      this.origins.delete(child)
-      const flow = this.flows.get(ref)
-      if (flow) flow.done++
-    }
     for (const flow of this.flows.values()) {
       if (flow.done < Math.max(1, flow.limits.min)) continue
       GenStage.ask(ctx, flow.peer, flow.done)
       flow.done = 0
     }
+  }
+
+  private gone(spec: ChildSpec): void {
+    const flow = this.flows.get(this.origins.get(spec) ?? '')
+    this.origins.delete(spec)
+    if (flow) flow.done++
   }
 
   private reportExcess(from: Peer, { self: pid, name }: Context): void {

@@ -1,8 +1,7 @@
 import { Problem } from '../kernel/index.ts'
-import type { Key } from '../otp/index.ts'
+import { type Key, stableHash } from '../otp/index.ts'
 import { type Dispatcher, type Send, type Step, step } from './dispatcher.ts'
 import { EventQueue } from './event-queue.ts'
-import { stableHash } from './stable-hash.ts'
 
 /** Names a partition. */
 export type PartitionName = string | number

@@ -6,7 +6,8 @@ import type { RefOf, StartOptions } from '../server/definition.ts'
 import { hostFor } from '../server/gen-server.ts'
 import type { ChildCounts, ChildInfo } from './child.ts'
 import type { ChildOptions, ChildSpec } from './child-spec.ts'
-import { type DynamicOptions, DynamicServer } from './dynamic-server.ts'
+import type { DynamicOptions } from './dynamic-children.ts'
+import { DynamicServer } from './dynamic-server.ts'
 import type { StartChildResult } from './start-child.ts'
 
 /** A reference to a dynamic supervisor. */

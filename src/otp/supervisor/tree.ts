@@ -5,7 +5,7 @@ import type { Pid } from '../pid.ts'
 import { hostOf, type Process, processOf } from '../process.ts'
 import { ServerProcess } from '../server/server-process.ts'
 import type { Child } from './child.ts'
-import { DynamicState } from './dynamic-server.ts'
+import { DynamicChildren } from './dynamic-children.ts'
 import { SupervisorState } from './supervisor-state.ts'
 
 /** One process of a supervision tree, as it is now. */
@@ -86,5 +86,7 @@ function known({ spec, pid, status, restarts }: Child): Known {
 }
 
 function childrenOf(state: unknown): readonly Child[] | undefined {
-  return state instanceof SupervisorState || state instanceof DynamicState ? [...state.children] : undefined
+  return state instanceof SupervisorState || state instanceof DynamicChildren
+    ? [...state.children]
+    : undefined
 }

@@ -1,5 +1,4 @@
-import { canonical, type Key } from '../../otp/index.ts'
-import { stableHash } from '../stable-hash.ts'
+import { canonical, type Key, stableHash } from '../../otp/index.ts'
 import type { Message } from './message.ts'
 
 /** What `handleBatch` is told about its batch. */
