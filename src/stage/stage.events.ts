@@ -20,3 +20,6 @@ export const EventsInExcess = defineEvent<AboutStage & { readonly excess: number
 
 /** A stage was used in a way that makes no sense; what happened is said, nothing was changed. */
 export const StageMisused = defineEvent<AboutStage & { readonly problem: string }>('stage.misused')
+
+/** A source has no more events; those it gave may still be on their way. */
+export const SourceEnded = defineEvent<AboutStage>('stage.source.ended')

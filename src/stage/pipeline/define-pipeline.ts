@@ -181,9 +181,7 @@ function batcherPlan(name: string, source: BatcherSource<unknown, unknown>): Bat
 
 function codeOf(source: AnyPipeline, pipeline: string, context: unknown): PipelineCode {
   const { prepareMessages, handleMessage, handleFailed, batchers = {} } = source
-  const handlers = Object.entries(batchers).map(
-    ([name, { handleBatch }]) => [name, handleBatch] as const,
-  )
+  const handlers = Object.entries(batchers).map(([name, { handleBatch }]) => [name, handleBatch] as const)
   return {
     pipeline,
     context,

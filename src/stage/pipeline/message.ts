@@ -94,7 +94,7 @@ export class Message<D = unknown, B extends string = string> {
 
   private with(changes: Partial<Fields<unknown>>): Message<D, B> {
     const { data, ...rest } = { ...this, ...changes }
-    return new Message<D, B>(data as D, rest)
+    return new Message<D, B>(data, rest)
   }
 }
 

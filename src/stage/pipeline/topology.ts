@@ -96,7 +96,9 @@ function producerLayer(plan: Plan, names: readonly string[], budget: RateBudget 
   const { partitionBy, concurrency } = plan.processors
   const setup: ProducerSetup = { input, budget, dispatcher: byKey(partitionBy, concurrency) }
   const stage = producerStage(setup)
-  const children = names.map((name) => stage.child(input.args as undefined, named(name, plan.shutdownMs)))
+  // A source that came to its end is not started again: a file would be read twice.
+  const place = { restart: 'transient', shutdown: plan.shutdownMs } as const
+  const children = names.map((name) => stage.child(input.args as undefined, { id: name, name, ...place }))
   return Supervisor.child({
     ...named(nameOf.producers(plan.name)),
     shutdown: 'infinity',

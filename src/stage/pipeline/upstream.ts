@@ -1,4 +1,4 @@
-import { type Context, type From, GenServer, replyTo } from '../../otp/index.ts'
+import { type Context, type From, GenServer, isClean, replyTo } from '../../otp/index.ts'
 import type { Cancelled, Subscribing } from '../definition.ts'
 import type { SubscribeOptions } from '../subscription.ts'
 
@@ -46,11 +46,12 @@ export class Upstream {
     if (role === 'producer') this.producers.set(peer.ref, (options as Named).name)
   }
 
-  left({ role, peer }: Cancelled): void {
+  /** A producer that came to its end is not restarted, and not waited for. */
+  left({ role, peer, kind, reason }: Cancelled): void {
     const name = this.producers.get(peer.ref)
     if (role === 'consumer' || name === undefined) return
     this.producers.delete(peer.ref)
-    this.tryLater(name)
+    if (kind === 'cancel' || !isClean(reason)) this.tryLater(name)
     this.endIfAlone()
   }
 
