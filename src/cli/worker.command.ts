@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Agent, AgentOptions } from '../agent/index.ts'
 import type { Platform } from '../contract/index.ts'
 import { read } from './arguments.ts'
@@ -36,12 +36,15 @@ export function workerCommand(shell: Shell): Command {
       read.platforms,
     )
     .option('-n, --name <name>', 'what people call this worker', hostname())
-    .option('--timeout <duration>', 'longest run of the command', read.duration, 3_600_000)
-    .option(
-      '--heartbeat <duration>',
-      'pause between signs of life; six missed ones lose the build',
-      heartbeat,
-      5_000,
+    .addOption(
+      new Option('--timeout <duration>', 'longest run of the command')
+        .argParser(read.duration)
+        .default(3_600_000, '1h'),
+    )
+    .addOption(
+      new Option('--heartbeat <duration>', 'pause between signs of life; six missed ones lose the build')
+        .argParser(heartbeat)
+        .default(5_000, '5s'),
     )
     .option('--work-dir <folder>', 'folder of this worker alone (default: .quorate/worker-<name>)')
     .option('--drain', 'when asked to stop, finish the build first instead of giving it back')
