@@ -5,7 +5,7 @@ import { type Host, ProcessId } from './process.ts'
 /** The pid that a destination means now; undefined for a name that nobody holds. */
 export function locate(host: Host, to: Dest): ProcessId | undefined {
   if (to instanceof ProcessId) return to
-  if (typeof to === 'string') return host.names.get(to)?.pid
+  if (typeof to === 'string') return (host.names.get(to) ?? host.outside?.(to))?.pid
   return 'whereis' in to ? (to.whereis() as ProcessId | undefined) : undefined
 }
 

@@ -28,6 +28,9 @@ export interface RuntimeOptions {
   readonly onRootExit?: 'ignore' | 'stop' | ((pid: Pid, reason: ExitReason) => void) | undefined
 }
 
+/** How the runtime of a thread differs. */
+type Inside = Pick<Host, 'node' | 'outside'>
+
 /** The inside of a runtime: everything that its processes share. */
 export class Machine implements Runtime, Host {
   readonly clock: Clock
@@ -37,17 +40,21 @@ export class Machine implements Runtime, Host {
   readonly names = new Map<string, Process>()
   readonly rootProcess: Process
   readonly random: () => number
+  readonly node: number
+  readonly outside: Host['outside']
   readonly failed: Promise<ExitReason>
   private readonly options: RuntimeOptions
-  private readonly living = new Set<Process>()
+  private readonly living = new Map<number, Process>()
   private readonly signals = new Signals((process, reason) => this.buried(process, reason))
   private serial = 0
   private fail: (reason: ExitReason) => void = () => {}
 
-  constructor(options: RuntimeOptions) {
+  constructor(options: RuntimeOptions, inside: Inside = { node: 0 }) {
     this.options = options
     this.clock = options.clock ?? systemClock
     this.random = options.random ?? chance
+    this.node = inside.node
+    this.outside = inside.outside
     this.deadlines = new TimerWheel(this.clock, false)
     this.background = new TimerWheel(this.clock, true)
     this.scheduler = new Scheduler(this.clock, () => {
@@ -114,7 +121,7 @@ export class Machine implements Runtime, Host {
   }
 
   processes(): readonly Pid[] {
-    return [...this.living].map(({ pid }) => pid)
+    return [...this.living.values()].map(({ pid }) => pid)
   }
 
   /** What the root is linked to ends in reverse order, each after the other; the rest is killed. */
@@ -125,7 +132,7 @@ export class Machine implements Runtime, Host {
       signalExit(process, this.root, 'shutdown', 'exit')
       await down
     }
-    for (const process of this.living) this.end(process, 'killed')
+    for (const process of this.living.values()) this.end(process, 'killed')
     this.deadlines.rest()
     this.background.rest()
   }
@@ -134,9 +141,13 @@ export class Machine implements Runtime, Host {
     return this.serial++
   }
 
+  find(serial: number): Process | undefined {
+    return this.living.get(serial)
+  }
+
   started(process: Process): void {
     if (!process.alive) return
-    this.living.add(process)
+    this.living.set(process.pid.serial, process)
     if (hasListeners(ProcessStarted)) emit(ProcessStarted, about(process))
     process.wake()
   }
@@ -161,7 +172,7 @@ export class Machine implements Runtime, Host {
   }
 
   private buried(process: Process, reason: ExitReason): void {
-    this.living.delete(process)
+    this.living.delete(process.pid.serial)
     if (hasListeners(ProcessStopped)) emit(ProcessStopped, { ...about(process), reason })
   }
 
@@ -182,7 +193,7 @@ function about(process: Process): { pid: Pid; name: string | undefined; module: 
 function describe(process: Process): ProcessInfo {
   return {
     ...about(process),
-    messageQueueLength: process.mailbox.length,
+    messageQueueLength: process.waiting,
     handled: process.handled,
     links: listItems(process.links).map(({ pid }) => pid),
     trapExit: process.trapping,

@@ -53,7 +53,7 @@ export class OwnContext implements Context {
     const { process } = this
     process.mustLive()
     const before = process.trapping
-    process.trapping = trap
+    process.setTrapping(trap)
     return before
   }
 
@@ -64,7 +64,9 @@ export class OwnContext implements Context {
 
   sendAfter(delayMs: number, to: Dest, message: unknown): SendTimer {
     this.process.mustLive()
-    return sendLater(this.process.host, delayMs, to, message)
+    const { process } = this
+    if (to === process.pid) return doLater(process.host, delayMs, () => process.enqueue(message))
+    return sendLater(process.host, delayMs, to, message)
   }
 
   monitor(target: Dest): MonitorRef {
@@ -102,9 +104,14 @@ export class OwnContext implements Context {
 
 /** Sends in `delayMs`, and looks the destination up only then. */
 export function sendLater(host: Host, delayMs: number, to: Dest, message: unknown): SendTimer {
+  return doLater(host, delayMs, () => locate(host, to)?.process?.deliver(message))
+}
+
+/** A timer that keeps nobody alive. */
+export function doLater(host: Host, delayMs: number, fire: () => void): SendTimer {
   const wheel = host.background
   checkedMs('delayMs', delayMs, 'finite')
-  const entry = new Deadline(() => locate(host, to)?.process?.deliver(message))
+  const entry = new Deadline(fire)
   wheel.add(entry, delayMs)
   return {
     cancel() {

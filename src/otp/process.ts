@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import type { Clock } from '../kernel/index.ts'
 import type { From, Runtime } from './context.ts'
 import { type ExitReason, ProcessExited } from './exit.ts'
-import type { Few } from './few.ts'
+import { type Few, withItem } from './few.ts'
 import type { Pid } from './pid.ts'
 import type { CrashReport } from './report.ts'
 import { Ring } from './ring.ts'
@@ -20,10 +20,16 @@ export interface Host {
   readonly background: TimerWheel
   readonly names: Map<string, Process>
   readonly rootProcess: Process
+  /** First number of the ids of its pids: 0, or in a thread the serial of the process that stands for it. */
+  readonly node: number
+  /** In a thread: who holds `name` outside of it. */
+  readonly outside?: ((name: string) => Process) | undefined
   /** Chance, from 0 up to 1: jitter of restarts. */
   readonly random: () => number
   /** A serial number, never given twice. */
   adopt(): number
+  /** The living process with that serial number. */
+  find(serial: number): Process | undefined
   /** Shows a new process to the world and lets it run. */
   started(process: Process): void
   end(process: Process, reason: ExitReason): void
@@ -46,7 +52,7 @@ export class ProcessId implements Pid {
   }
 
   get id(): string {
-    return `<0.${this.serial}.0>`
+    return `<${this.#host.node}.${this.serial}.0>`
   }
 
   get host(): Host {
@@ -140,6 +146,11 @@ export abstract class Process implements Runnable, Watched {
     return pids
   }
 
+  /** Messages that wait, without the one in hand. */
+  get waiting(): number {
+    return this.mailbox.length
+  }
+
   /** Who waits for the answer to the message in hand. */
   get client(): From | undefined {
     return undefined
@@ -156,10 +167,29 @@ export abstract class Process implements Runnable, Watched {
     return more
   }
 
+  /** Takes what others send; a process may refuse, or hold it elsewhere. */
   deliver(message: unknown): void {
+    this.enqueue(message)
+  }
+
+  /** Takes what nothing may keep out: the process's own timers. */
+  enqueue(message: unknown): void {
     if (!this.alive) return
     this.mailbox.push(message)
     if (!this.busy) this.wake()
+  }
+
+  /** The end that nobody can trap. */
+  kill(): void {
+    this.host.end(this, 'killed')
+  }
+
+  setTrapping(trapping: boolean): void {
+    this.trapping = trapping
+  }
+
+  addLink(peer: Process): void {
+    this.links = withItem(this.links, peer)
   }
 
   /** Puts the process into the ready queue, at most once. */

@@ -1,5 +1,5 @@
 import type { ExitReason } from './exit.ts'
-import { hasItem, listItems, withItem, withoutItem } from './few.ts'
+import { hasItem, listItems, withoutItem } from './few.ts'
 import { ExitSignal } from './pid.ts'
 import type { Process, ProcessId } from './process.ts'
 import { Ring } from './ring.ts'
@@ -54,7 +54,7 @@ export class Signals {
 /** Delivers one exit signal by the table every Erlang programmer knows. */
 export function signalExit(to: Process, from: ProcessId, reason: ExitReason, via: 'link' | 'exit'): void {
   if (!to.alive) return
-  if (reason === 'kill' && via === 'exit') to.host.end(to, 'killed')
+  if (reason === 'kill' && via === 'exit') to.kill()
   else if (to.trapping) to.deliver(new ExitSignal(from, reason))
   else if (reason !== 'normal' || from === to.pid) to.host.end(to, reason)
 }
@@ -64,8 +64,8 @@ export function link(process: Process, pid: ProcessId): void {
   const peer = pid.process
   if (peer === process) return
   if (!peer) return signalExit(process, pid, 'noproc', 'link')
-  process.links = withItem(process.links, peer)
-  peer.links = withItem(peer.links, process)
+  peer.addLink(process)
+  process.addLink(peer)
 }
 
 /** After this, no exit of that peer arrives any more. */

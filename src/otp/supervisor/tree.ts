@@ -77,8 +77,8 @@ const ABSENT = { pid: undefined, name: undefined, mailbox: 0, handled: 0, starte
 
 type Vitals = Pick<TreeNode, 'pid' | 'name' | 'module' | 'mailbox' | 'handled' | 'startedAtMs'>
 
-function vitals({ pid, name, module, mailbox, handled, startedAtMs }: Process): Vitals {
-  return { pid, name, module, mailbox: mailbox.length, handled, startedAtMs }
+function vitals({ pid, name, module, waiting, handled, startedAtMs }: Process): Vitals {
+  return { pid, name, module, mailbox: waiting, handled, startedAtMs }
 }
 
 function known({ spec, pid, status, restarts }: Child): Known {
