@@ -22,6 +22,7 @@ export {
   ProcessStarted,
   ProcessStopped,
   ServerCrashed,
+  ServerTraced,
   SupervisorGaveUp,
 } from './otp.events.ts'
 export type { Down, Exit, MonitorRef, Pid, TaskDone } from './pid.ts'
@@ -48,6 +49,7 @@ export type {
   StateOf,
 } from './server/definition.ts'
 export { GenServer, replyTo } from './server/gen-server.ts'
+export type { Statistics, TraceStep } from './server/management.ts'
 export {
   after,
   continueWith,
@@ -66,6 +68,7 @@ export {
   timeout,
 } from './server/results.ts'
 export { StartError } from './server/start.ts'
+export { type ServerStatus, type SysOptions, sys } from './server/sys.ts'
 export type { ChildCounts, ChildInfo } from './supervisor/child.ts'
 export type { Verdict } from './supervisor/child-keeper.ts'
 export type {
@@ -84,6 +87,11 @@ export type { StartChildReason, StartChildResult } from './supervisor/start-chil
 export { Supervisor, type SupervisorRef } from './supervisor/supervisor.ts'
 export type { AutoShutdown, Strategy, SupervisorOptions } from './supervisor/supervisor-state.ts'
 export { supervisionTree, type TreeNode } from './supervisor/tree.ts'
+export type { CounterStep, Fields } from './table/counter.ts'
+export { anything, type Bindings, type Pattern, type Variable, variable } from './table/pattern.ts'
+export type { Page, Query } from './table/query.ts'
+export { createTable, findTable, type Table, type TableTransfer } from './table/table.ts'
+export type { Heir, TableAccess, TableInfo, TableOptions, TableType } from './table/table-options.ts'
 export type { TaskBody, TaskOwner } from './task/owner.ts'
 export type { TaskOutcome } from './task/running-task.ts'
 export { Task } from './task/task.ts'
