@@ -14,8 +14,11 @@ const CALL_TIMEOUT_MS = 5_000
 /** Why a call failed: the exit of its caller, unless that catches it. */
 export class CallError extends Error {
   override readonly name = 'CallError'
-  /** `exit` stands for a server that ended before it answered. */
-  readonly kind: 'noproc' | 'timeout' | 'calling_self' | 'exit'
+  /**
+   * `exit` stands for a server that ended before it answered; `overloaded` for a full mailbox;
+   * `not_cloneable` for what cannot go to or come from a thread.
+   */
+  readonly kind: 'noproc' | 'timeout' | 'calling_self' | 'exit' | 'overloaded' | 'not_cloneable'
   readonly reason: ExitReason
   readonly target: string
   readonly request: string
@@ -40,7 +43,7 @@ export abstract class Pending<R = unknown> extends WheelEntry implements Watcher
   readonly promise: Promise<R>
   protected readonly target: Process
   private readonly asker: Process | undefined
-  private readonly limitMs: number
+  readonly limitMs: number
   private resolve!: (value: R) => void
   private reject!: (error: Error) => void
   private waiting = true
@@ -80,12 +83,14 @@ export abstract class Pending<R = unknown> extends WheelEntry implements Watcher
     this.fail('timeout', `timeout after ${this.limitMs} ms`)
   }
 
-  private fail(kind: CallError['kind'], reason: ExitReason): void {
+  /** Fails the one who waits; harmless when it was answered. */
+  fail(kind: CallError['kind'], reason: ExitReason): void {
     if (this.close())
       this.refuse(new CallError(kind, reason, this.target.name ?? this.target.pid.id, this.label))
   }
 
-  private close(): boolean {
+  /** Stops waiting; false when it was over already. */
+  protected close(): boolean {
     if (!this.waiting) return false
     this.waiting = false
     this.target.host.deadlines.remove(this)
@@ -172,10 +177,21 @@ export function placeCall(
 
 /** Asks `to` to end with `reason`, and waits until it did. */
 export function placeStop(host: Host, to: Dest, reason: ExitReason, limitMs: number): Promise<void> {
+  return place(host, to, 'stop', limitMs, (target) => new StopRequest(target, reason, limitMs))
+}
+
+/** Puts what `make` makes of the process behind `to` into its mailbox, and promises the answer. */
+export function place<R>(
+  host: Host,
+  to: Dest,
+  label: string,
+  limitMs: number,
+  make: (target: Process) => Pending<R>,
+): Promise<R> {
   checkedMs('timeoutMs', limitMs, 'endless')
   const target = locate(host, to)?.process
-  if (!target || target === currentProcess()) return refuseAtOnce(target, to, 'stop')
-  const request = new StopRequest(target, reason, limitMs)
+  if (!target || target === currentProcess()) return refuseAtOnce(target, to, label)
+  const request = make(target)
   target.deliver(request)
   return request.promise
 }

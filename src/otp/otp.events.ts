@@ -1,6 +1,7 @@
 import { defineEvent } from '../kernel/index.ts'
 import type { ExitReason } from './exit.ts'
 import type { Pid } from './pid.ts'
+import type { TraceStep } from './server/management.ts'
 
 interface AboutProcess {
   readonly pid: Pid
@@ -29,3 +30,6 @@ export const ChildRestarted = defineEvent<{
 export const SupervisorGaveUp = defineEvent<AboutProcess & { readonly restarts: number }>(
   'otp.supervisor.gave_up',
 )
+
+/** A server under `sys.trace` took a message, answered one or went on. */
+export const ServerTraced = defineEvent<AboutProcess & { readonly step: TraceStep }>('otp.server.trace')

@@ -18,6 +18,19 @@ export interface Callbacks {
   readonly continues: Handlers
   readonly terminate: ((reason: ExitReason, state: unknown, ctx: Context) => unknown) | undefined
   readonly formatStatus: ((state: unknown) => unknown) | undefined
+  readonly codeChange: ((state: unknown, extra: unknown, ctx: Context) => unknown) | undefined
+}
+
+const known = new WeakMap<object, Callbacks>()
+
+/** Lets `callbacksOf` find what a definition runs. */
+export function rememberCallbacks(definition: object, callbacks: Callbacks): void {
+  known.set(definition, callbacks)
+}
+
+/** What a definition made by `defineServer` runs; undefined for anything else. */
+export function callbacksOf(definition: object): Callbacks | undefined {
+  return known.get(definition)
 }
 
 /** A table without a prototype. */

@@ -1,7 +1,7 @@
 import type { Dest, Runtime } from '../context.ts'
 import { ProcessId } from '../process.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
-import { type Callbacks, type Handler, handlers } from './callbacks.ts'
+import { type Callbacks, type Handler, handlers, rememberCallbacks } from './callbacks.ts'
 import type {
   CallHandlers,
   CastHandlers,
@@ -41,6 +41,7 @@ export function defineServer<A, I, C extends CallHandlers<StateOf<I>>, K extends
     child: (args: unknown, options?: ChildOptions) => childSpec(callbacks, args, options),
     at,
   }
+  rememberCallbacks(made, callbacks)
   return made as unknown as Server<A, C, K, { readonly calls: C; readonly casts: K }>
 }
 
@@ -76,5 +77,6 @@ function forgetTypes<A, I, C, K>(source: ServerSource<A, I, C, K>): Callbacks {
     continues: handlers(source.continues),
     terminate: source.terminate as Callbacks['terminate'],
     formatStatus: source.formatStatus as Callbacks['formatStatus'],
+    codeChange: source.codeChange as Callbacks['codeChange'],
   }
 }

@@ -52,6 +52,12 @@ export interface ServerSource<A, I, C, K> {
   readonly terminate?: (reason: ExitReason, state: StateOf<I>, ctx: Context) => unknown
   /** What crash reports show of the state, to keep secrets and size out of logs. */
   readonly formatStatus?: (state: StateOf<I>) => unknown
+  /**
+   * Makes this definition's state of that of the one it replaces, see
+   * `sys.changeCode`; without it the state is taken over as it is. An `err(...)`
+   * or a throw refuses, and everything stays as it was.
+   */
+  readonly codeChange?: (state: never, extra: never, ctx: Context) => unknown
 }
 
 /** Options of one call. */

@@ -21,6 +21,12 @@ export class IdleTimer extends WheelEntry {
     return this
   }
 
+  /** The same wait from its beginning; this one counts no more, even when it has queued itself. */
+  again(): IdleTimer {
+    this.disarm()
+    return new IdleTimer(this.process, this.ms).arm()
+  }
+
   disarm(): void {
     this.process.host.background.remove(this)
   }

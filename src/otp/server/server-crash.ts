@@ -24,7 +24,7 @@ export function reportServerCrash(
 }
 
 /** A formatter that fails must not hide the crash it was to describe. */
-function shownState(format: Callbacks['formatStatus'], state: unknown): unknown {
+export function shownState(format: Callbacks['formatStatus'], state: unknown): unknown {
   if (!format) return state
   try {
     return format(state)
@@ -34,7 +34,7 @@ function shownState(format: Callbacks['formatStatus'], state: unknown): unknown 
 }
 
 /** A message as crash reports show it, without the promise of whoever waits. */
-function shownMessage(message: unknown): unknown {
+export function shownMessage(message: unknown): unknown {
   if (message instanceof CallRequest) return { call: message.name, argument: message.argument }
   return message instanceof CastRequest ? { cast: message.name, argument: message.argument } : message
 }

@@ -19,8 +19,9 @@ export interface Start {
 /** How a server comes to life and how it ends; between the two is its loop. */
 export abstract class ServerLife extends Process {
   state: unknown
-  protected readonly callbacks: Callbacks
-  protected readonly context: OwnContext
+  /** Replaced by `sys.changeCode` only. */
+  callbacks: Callbacks
+  readonly context: OwnContext
   /** The message a handler is at work on. */
   protected inHand: unknown
   protected begun = false
@@ -126,7 +127,7 @@ export abstract class ServerLife extends Process {
   }
 
   /** Runs user code outside of the loop, sync or async. */
-  private perform(
+  protected perform(
     run: () => unknown,
     then: (value: unknown) => void,
     failed: (reason: ExitReason) => void,

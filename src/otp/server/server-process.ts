@@ -1,12 +1,17 @@
+import { emit } from '../../kernel/index.ts'
 import { CallRequest, CastRequest, StopRequest } from '../call-request.ts'
 import { enter } from '../current.ts'
 import { type ExitReason, reasonOf } from '../exit.ts'
+import { ServerTraced } from '../otp.events.ts'
 import { ExitSignal } from '../pid.ts'
-import { sendLater } from '../process-context.ts'
+import { doLater } from '../process-context.ts'
 import type { Handler, Handlers } from './callbacks.ts'
 import { IdleTimer } from './idle-timer.ts'
+import { Management, type TraceStep } from './management.ts'
 import { After, ContinueWith, IdleTimeout, NoReply, Reply, Stop } from './results.ts'
+import { shownMessage } from './server-crash.ts'
 import { isThenable, ServerLife } from './server-life.ts'
+import { SystemRequest } from './system-request.ts'
 
 /** Messages a process handles before others get their turn. */
 const SLICE = 256
@@ -18,11 +23,19 @@ const SLICE = 256
 export class ServerProcess extends ServerLife {
   private continuing: ContinueWith | undefined
   private idle: IdleTimer | undefined
+  private managed: Management | undefined
+
+  /** What `sys` changes. */
+  get management(): Management {
+    this.managed ??= new Management()
+    return this.managed
+  }
 
   protected work(): boolean {
     if (!this.begun) this.begin()
     for (let left = SLICE; left > 0 && this.hasWork; left--) {
       if (this.continuing) this.continue(this.continuing)
+      else if (this.managed?.suspended) this.takeWhileSuspended(this.managed)
       else this.take(this.mailbox.shift())
       if (this.host.scheduler.spend()) break
     }
@@ -35,15 +48,50 @@ export class ServerProcess extends ServerLife {
   }
 
   protected override get hasWork(): boolean {
-    return !this.busy && this.alive && (this.mailbox.length > 0 || this.continuing !== undefined)
+    if (this.busy || !this.alive) return false
+    return this.mailbox.length > (this.managed?.seen ?? 0) || this.continuing !== undefined
+  }
+
+  /** User messages keep their places until the server is resumed. */
+  private takeWhileSuspended(management: Management): void {
+    const message = management.takeSystem(this.mailbox, (waiting) => this.isSystem(waiting))
+    if (message instanceof SystemRequest) this.manage(message)
+    else if (message instanceof StopRequest) this.finish(message.reason)
+    else if (message instanceof ExitSignal) this.finish(message.reason)
+  }
+
+  private isSystem(message: unknown): boolean {
+    if (message instanceof ExitSignal) return message.from === this.parent
+    return message instanceof SystemRequest || message instanceof StopRequest
+  }
+
+  /** A pending timeout starts over behind a system message, and waits while the server is suspended. */
+  private manage(request: SystemRequest): void {
+    const goOn = (): void => {
+      this.idle?.disarm()
+      if (!this.managed?.suspended) this.idle = this.idle?.again()
+    }
+    this.perform(
+      () => request.run(this),
+      (value) => {
+        request.reply({ value })
+        goOn()
+      },
+      (thrown) => {
+        request.reply({ thrown })
+        goOn()
+      },
+    )
   }
 
   private take(message: unknown): void {
     if (message instanceof IdleTimer) return this.idleFor(message)
+    if (message instanceof SystemRequest) return this.manage(message)
     this.idle?.disarm()
     this.idle = undefined
     this.handled++
     this.inHand = message
+    if (this.managed?.watches) this.note({ type: 'in', message: shownMessage(message) })
     if (message instanceof CallRequest) this.request('call', this.callbacks.calls, message)
     else if (message instanceof CastRequest) this.request('cast', this.callbacks.casts, message)
     else if (message instanceof StopRequest) this.finish(message.reason)
@@ -54,6 +102,7 @@ export class ServerProcess extends ServerLife {
   private idleFor(timer: IdleTimer): void {
     if (timer !== this.idle) return
     this.idle = undefined
+    if (this.managed?.watches) this.note({ type: 'in', message: 'timeout' })
     this.inform('timeout')
   }
 
@@ -118,10 +167,13 @@ export class ServerProcess extends ServerLife {
       this.state = outcome.state
       this.inHand = undefined
       call.reply(outcome.value)
+      if (this.managed?.watches)
+        this.note({ type: 'out', value: outcome.value, to: call.caller, state: outcome.state })
       this.follow(outcome.next)
     } else if (outcome instanceof NoReply) {
       this.state = outcome.state
       this.inHand = undefined
+      if (this.managed?.watches) this.note({ type: 'noreply', state: outcome.state })
       this.follow(outcome.next)
     } else if (outcome instanceof Stop) {
       this.state = outcome.state
@@ -135,8 +187,14 @@ export class ServerProcess extends ServerLife {
     if (next === undefined) return
     if (next instanceof ContinueWith) this.continuing = next
     else if (next instanceof IdleTimeout) this.idle = new IdleTimer(this, next.ms).arm()
-    else if (next instanceof After) sendLater(this.host, next.ms, this.pid, next.message)
+    else if (next instanceof After) doLater(this.host, next.ms, () => this.enqueue(next.message))
     else this.finish({ bad_return_value: next })
+  }
+
+  private note(step: TraceStep): void {
+    this.management.note(step)
+    const { pid, name, module } = this
+    if (this.management.traced) emit(ServerTraced, { pid, name, module, step })
   }
 
   private crash(thrown: unknown): void {

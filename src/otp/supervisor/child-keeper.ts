@@ -31,13 +31,18 @@ export class ChildKeeper {
   readonly self: Pid
   private readonly ctx: Context
   private readonly process: Process
-  private readonly window: RestartWindow
+  private window: RestartWindow
 
   constructor(ctx: Context, limits: RestartLimits) {
     this.ctx = ctx
     this.self = ctx.self
     // Made in `init`, while the process surely lives; later it is asked before each use.
     this.process = processOf(ctx.self) as Process
+    this.window = new RestartWindow(limits)
+  }
+
+  /** Counts restarts by other limits, from none on. */
+  limit(limits: RestartLimits): void {
     this.window = new RestartWindow(limits)
   }
 

@@ -3,7 +3,7 @@ import type { Backoff, ChildSpec } from './child-spec.ts'
 
 /** One child of a supervisor, alive or not. */
 export class Child {
-  readonly spec: ChildSpec
+  spec: ChildSpec
   pid: Pid | undefined
   status: 'running' | 'restarting' | 'stopped' = 'stopped'
   /** Starts after the first one. */
@@ -15,6 +15,12 @@ export class Child {
 
   constructor(spec: ChildSpec) {
     this.spec = spec
+  }
+
+  /** The same child, to be started by another spec from now on. */
+  renewed(spec: ChildSpec): this {
+    this.spec = spec
+    return this
   }
 
   running(pid: Pid, nowMs: number): void {

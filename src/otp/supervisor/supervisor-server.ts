@@ -39,6 +39,7 @@ export const SupervisorServer = defineServer({
     return verdict === 'go_on' ? noreply(state) : stop('shutdown', state)
   },
   terminate: (_reason, state) => state.stopAll(state.children),
+  codeChange: (state: SupervisorState, options: SupervisorOptions) => state.reconfigure(options),
 })
 
 /** Signals of strangers and junk change nothing. */

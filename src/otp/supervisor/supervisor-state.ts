@@ -24,15 +24,25 @@ export interface SupervisorOptions extends RestartLimits {
 /** The children of one supervisor, in start order, and what happens to them. */
 export class SupervisorState {
   children: readonly Child[]
-  readonly autoShutdown: AutoShutdown
+  autoShutdown: AutoShutdown
   readonly keeper: ChildKeeper
-  private readonly strategy: Strategy
+  private strategy: Strategy
 
   constructor(options: SupervisorOptions, ctx: Context) {
     this.strategy = options.strategy
     this.autoShutdown = options.autoShutdown ?? 'never'
     this.children = options.children.map((spec) => new Child(spec))
     this.keeper = new ChildKeeper(ctx, options)
+  }
+
+  /** Takes new options over without touching a child: known ids get their new specs, new ones wait to be started. */
+  reconfigure({ strategy, autoShutdown = 'never', children, ...limits }: SupervisorOptions): this {
+    const renewed = children.map((spec) => this.byId(spec.id)?.renewed(spec) ?? new Child(spec))
+    this.children = [...renewed, ...this.children.filter((child) => !renewed.includes(child))]
+    this.strategy = strategy
+    this.autoShutdown = autoShutdown
+    this.keeper.limit(limits)
+    return this
   }
 
   byId(id: string): Child | undefined {

@@ -4,6 +4,7 @@ import type { Pid } from '../pid.ts'
 import type { Host } from '../process.ts'
 import type { RefOf, StartOptions } from '../server/definition.ts'
 import { hostFor } from '../server/gen-server.ts'
+import { sys } from '../server/sys.ts'
 import type { ChildCounts, ChildInfo } from './child.ts'
 import { type ChildOptions, type ChildSpec, specsProblem } from './child-spec.ts'
 import type { StartChildResult } from './start-child.ts'
@@ -74,6 +75,19 @@ export const Supervisor = {
 
   countChildren(to: Dest, runtime?: Runtime): Promise<ChildCounts> {
     return at(to, runtime).call.countChildren(undefined, PATIENTLY)
+  },
+
+  /**
+   * Puts other options in force without touching a running child: a known id gets
+   * its new spec for the next start, a new one waits for `restartChild`, one that
+   * is not listed stays. Restarts are counted anew.
+   */
+  async reconfigure(to: Dest, options: SupervisorOptions, runtime?: Runtime): Promise<void> {
+    check(options)
+    const patiently = { ...PATIENTLY, runtime }
+    await sys.suspend(to, patiently)
+    await sys.changeCode(to, SupervisorServer, options, patiently)
+    await sys.resume(to, patiently)
   },
 
   /** The spec of a child, as it would be started. */
