@@ -30,6 +30,7 @@ function sink() {
 function world(env: Record<string, string> = {}) {
   const cwd = mkdtempSync(join(root, 'cwd-'))
   const listeners = new Set<(signal: StopSignal) => void>()
+  const exits: number[] = []
   const quorate = async (...args: readonly string[]) => {
     const [out, talk] = [sink(), sink()]
     const code = await run(args, {
@@ -42,6 +43,7 @@ function world(env: Record<string, string> = {}) {
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
+      exitNow: (wanted) => exits.push(wanted),
     })
     return { code, stdout: out.bytes().toString(), stderr: talk.bytes().toString(), bytes: out.bytes() }
   }

@@ -20,6 +20,7 @@ const shell: Omit<Shell, 'endWith'> = {
       for (const signal of SIGNALS) process.off(signal, listener)
     }
   },
+  exitNow: (code) => process.exit(code),
 }
 
 // A reader that has enough (`| head`) is no failure.

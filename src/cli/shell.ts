@@ -11,6 +11,8 @@ export interface Shell {
   readonly clock: Clock
   /** Calls back at each request to stop until the returned function is called. */
   onSignal(listener: (signal: StopSignal) => void): () => void
+  /** Ends the program on the spot, leaving everything as it is. */
+  exitNow(code: number): void
   /** Says how the program ends; 0 unless said otherwise. */
   endWith(code: number): void
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { LoadedConfig } from '../app/index.ts'
+import type { LoadedConfig, Node } from '../app/index.ts'
 import type { Secret } from '../kernel/index.ts'
 import { type ConfigFlags, configOf, withListening } from './config-flags.ts'
 import { devKey } from './dev-key.ts'
@@ -37,17 +37,32 @@ async function serve(shell: Shell, { config }: LoadedConfig, greeting: (url: str
   const { createLogger, startNode } = await import('../app/index.ts')
   const { formatExit, isClean } = await import('../otp/index.ts')
   const log = createLogger(config.log, shell.logStream)
-  const node = await startNode(config, { log, onFirstKey: (key) => showKey(shell, key) })
-  greeting(node.url)
-  const release = shell.onSignal((signal) => {
-    log.info({ signal }, 'stopping')
-    void node.stop()
+  const starting = startNode(config, { log, onFirstKey: (key) => showKey(shell, key) })
+  const release = stopOnSignal(shell, starting)
+  try {
+    const node = await starting
+    greeting(node.url)
+    const reason = await node.ended
+    if (isClean(reason)) return
+    shell.terminal.talk(`quorate: the node gave up: ${formatExit(reason)}. Look for the errors above.`)
+    shell.endWith(EXIT.error)
+  } finally {
+    release()
+  }
+}
+
+/** The first request to stop drains, also while the node still starts; the second one does not wait. */
+function stopOnSignal(shell: Shell, starting: Promise<Node>): () => void {
+  let asked = false
+  return shell.onSignal((signal) => {
+    if (asked) return shell.exitNow(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated)
+    asked = true
+    shell.terminal.talk('Stopping; once more to stop at once.')
+    void starting.then(
+      (node) => node.stop(),
+      () => undefined,
+    )
   })
-  const reason = await node.ended
-  release()
-  if (isClean(reason)) return
-  shell.terminal.talk(`quorate: the node gave up: ${formatExit(reason)}. Look for the errors above.`)
-  shell.endWith(EXIT.error)
 }
 
 function greet({ terminal }: Shell, url: string, key?: string): void {
