@@ -101,7 +101,13 @@ export interface ProcessInfo {
   readonly messageQueueLength: number
   /** Messages handled since the start. */
   readonly handled: number
+  /** `running` while it has a message to handle; `suspended` by `sys.suspend`. */
+  readonly status: 'waiting' | 'running' | 'suspended'
   readonly links: readonly Pid[]
+  /** Whom it monitors, once for each monitor. */
+  readonly monitors: readonly Pid[]
+  /** Who monitors it, once for each monitor. */
+  readonly monitoredBy: readonly Pid[]
   readonly trapExit: boolean
   readonly startedAtMs: number
   readonly ancestors: readonly Pid[]

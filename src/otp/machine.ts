@@ -5,7 +5,7 @@ import { runningIn } from './current.ts'
 import { sendMessage } from './destination.ts'
 import { type ExitReason, isClean } from './exit.ts'
 import { listItems } from './few.ts'
-import { whenDown } from './monitor.ts'
+import { monitorsBy, monitorsOn, whenDown } from './monitor.ts'
 import { ProcessStarted, ProcessStopped } from './otp.events.ts'
 import type { ExitSignal, Pid } from './pid.ts'
 import { type Host, type Process, type ProcessId, processOf, type ReportDetails } from './process.ts'
@@ -195,7 +195,10 @@ function describe(process: Process): ProcessInfo {
     ...about(process),
     messageQueueLength: process.waiting,
     handled: process.handled,
+    status: process.status,
     links: listItems(process.links).map(({ pid }) => pid),
+    monitors: monitorsBy(process),
+    monitoredBy: monitorsOn(process),
     trapExit: process.trapping,
     startedAtMs: process.startedAtMs,
     ancestors: process.ancestors,

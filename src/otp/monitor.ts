@@ -1,5 +1,5 @@
 import type { ExitReason } from './exit.ts'
-import { withItem, withoutItem } from './few.ts'
+import { listItems, withItem, withoutItem } from './few.ts'
 import type { Down, MonitorRef, Pid } from './pid.ts'
 import type { Process } from './process.ts'
 import { unwatch, type Watcher, watch } from './watcher.ts'
@@ -28,6 +28,16 @@ export class Monitor implements Watcher, MonitorRef {
     owner.monitors = withItem(owner.monitors, this)
   }
 
+  /** Who watches. */
+  get watcher(): Pid {
+    return this.owner.pid
+  }
+
+  /** Who is watched; undefined once that has ended. */
+  get watched(): Pid | undefined {
+    return this.target?.pid
+  }
+
   processEnded(pid: Pid, reason: ExitReason): void {
     this.target = undefined
     this.owner.monitors = withoutItem(this.owner.monitors, this)
@@ -51,4 +61,17 @@ export function whenDown(process: Process): Promise<ExitReason> {
   return new Promise((resolve) => {
     watch(process, { newer: undefined, older: undefined, processEnded: (_pid, reason) => resolve(reason) })
   })
+}
+
+/** Whom `process` monitors, once for each monitor. */
+export function monitorsBy(process: Process): readonly Pid[] {
+  return listItems(process.monitors).flatMap((monitor) => monitor.watched ?? [])
+}
+
+/** Who monitors `process`, once for each monitor, oldest first. */
+export function monitorsOn(process: Process): readonly Pid[] {
+  const pids: Pid[] = []
+  for (let watcher = process.watchers; watcher; watcher = watcher.older)
+    if (watcher instanceof Monitor) pids.push(watcher.watcher)
+  return pids.reverse()
 }

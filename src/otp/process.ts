@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
 import type { Clock } from '../kernel/index.ts'
-import type { From, Runtime } from './context.ts'
+import type { From, ProcessInfo, Runtime } from './context.ts'
 import { type ExitReason, ProcessExited } from './exit.ts'
 import { type Few, withItem } from './few.ts'
+import type { Monitor } from './monitor.ts'
 import type { Pid } from './pid.ts'
 import type { CrashReport } from './report.ts'
 import { Ring } from './ring.ts'
@@ -115,7 +116,7 @@ export abstract class Process implements Runnable, Watched {
   handled = 0
   links: Few<Process>
   /** Monitors that this process holds on others. */
-  monitors: Few<Watcher & { stop(): void }>
+  monitors: Few<Monitor>
   readonly mailbox = new Ring<unknown>()
   /** Whom the end of this process concerns: monitors on it, calls to it. */
   watchers: Watcher | undefined
@@ -149,6 +150,11 @@ export abstract class Process implements Runnable, Watched {
   /** Messages that wait, without the one in hand. */
   get waiting(): number {
     return this.mailbox.length
+  }
+
+  /** What it is at; only a suspended server is neither waiting nor running. */
+  get status(): ProcessInfo['status'] {
+    return this.busy || this.scheduled ? 'running' : 'waiting'
   }
 
   /** Who waits for the answer to the message in hand. */

@@ -238,6 +238,30 @@ test('processInfo counts waiting messages without the one in hand; undefined for
   expect(runtime.processInfo(pid)).toBeUndefined()
 })
 
+test('processInfo tells whom a process monitors, and who monitors it, once for each monitor', async () => {
+  const { probes, runtime } = await setup(3)
+  const [a, b, c] = probes
+  const ref = a.ctx.monitor(b.pid)
+  a.ctx.monitor(b.pid)
+  c.ctx.monitor(b.pid)
+  expect(runtime.processInfo(b.pid)).toMatchObject({ monitors: [], monitoredBy: [a.pid, a.pid, c.pid] })
+  expect(runtime.processInfo(a.pid)?.monitors).toEqual([b.pid, b.pid])
+  a.ctx.demonitor(ref)
+  expect(runtime.processInfo(a.pid)?.monitors).toEqual([b.pid])
+  runtime.exit(b.pid, 'kill')
+  expect(runtime.processInfo(a.pid)?.monitors).toEqual([])
+})
+
+test('a process runs while it has a message to handle, and not while it waits for another one', async () => {
+  const { runtime } = testRuntime()
+  const pid = runtime.spawn((ctx) => ctx.receive((message) => message === 'wanted'))
+  await settle()
+  runtime.send(pid, 'other')
+  expect(runtime.processInfo(pid)?.status).toBe('running')
+  await settle()
+  expect(runtime.processInfo(pid)).toMatchObject({ status: 'waiting', messageQueueLength: 1 })
+})
+
 test('ancestors are the chain of those who started the process', async () => {
   const { runtime } = testRuntime()
   const chains: (readonly Pid[])[] = []

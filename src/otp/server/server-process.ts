@@ -1,5 +1,6 @@
 import { emit } from '../../kernel/index.ts'
 import { CallRequest, CastRequest, StopRequest } from '../call-request.ts'
+import type { ProcessInfo } from '../context.ts'
 import { enter } from '../current.ts'
 import { type ExitReason, reasonOf } from '../exit.ts'
 import { ServerTraced } from '../otp.events.ts'
@@ -8,7 +9,8 @@ import { doLater } from '../process-context.ts'
 import type { Handler, Handlers } from './callbacks.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { Management, type TraceStep } from './management.ts'
-import { After, ContinueWith, IdleTimeout, NoReply, Reply, Stop } from './results.ts'
+import type { StateLimit } from './definition.ts'
+import { After, ContinueWith, IdleTimeout, NoReply, Reply, StateTooLarge, Stop } from './results.ts'
 import { shownMessage } from './server-crash.ts'
 import { isThenable, ServerLife } from './server-life.ts'
 import { SystemRequest } from './system-request.ts'
@@ -29,6 +31,10 @@ export class ServerProcess extends ServerLife {
   get management(): Management {
     this.managed ??= new Management()
     return this.managed
+  }
+
+  override get status(): ProcessInfo['status'] {
+    return this.managed?.suspended ? 'suspended' : super.status
   }
 
   protected work(): boolean {
@@ -184,11 +190,19 @@ export class ServerProcess extends ServerLife {
   }
 
   protected override follow(next: unknown): void {
+    if (this.callbacks.stateLimit && this.grewTooLarge(this.callbacks.stateLimit)) return
     if (next === undefined) return
     if (next instanceof ContinueWith) this.continuing = next
     else if (next instanceof IdleTimeout) this.idle = new IdleTimer(this, next.ms).arm()
     else if (next instanceof After) doLater(this.host, next.ms, () => this.enqueue(next.message))
     else this.finish({ bad_return_value: next })
+  }
+
+  private grewTooLarge({ sizeOf, max }: StateLimit<unknown>): boolean {
+    const size = sizeOf(this.state)
+    if (size <= max) return false
+    this.finish(new StateTooLarge(size, max))
+    return true
   }
 
   private note(step: TraceStep): void {

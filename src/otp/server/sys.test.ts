@@ -75,7 +75,7 @@ test('replaceState gives the new state; when it throws, the asker fails and the 
 })
 
 test('a suspended server holds user messages in order, and still answers system messages', async () => {
-  const { ref, log } = await setup()
+  const { ref, log, runtime } = await setup()
   await sys.suspend(ref)
   ref.cast.note('a')
   const added = ref.call.add(1)
@@ -84,6 +84,7 @@ test('a suspended server holds user messages in order, and still answers system 
   expect(log).toEqual([])
   expect(await sys.getState(ref)).toMatchObject({ count: 0 })
   expect(await sys.getStatus(ref)).toMatchObject({ status: 'suspended', messageQueueLength: 3 })
+  expect(runtime.processInfo(ref.pid)?.status).toBe('suspended')
   await sys.resume(ref)
   expect(await added).toBe(1)
   await settle()
