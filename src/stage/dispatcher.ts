@@ -55,9 +55,19 @@ export interface Dispatcher<E, S = unknown> {
 /** A dispatcher of any events and state, as options carry it. */
 export type AnyDispatcher = Dispatcher<unknown>
 
-const NOTHING = { demand: 0, sends: [], rest: [], asks: [], infos: [] } as const
+const NONE: readonly never[] = []
 
-/** A step that does nothing but what is said. */
-export function step<E, S>(state: S, rest: Partial<Omit<Step<E, S>, 'state'>> = {}): Step<E, S> {
-  return { ...NOTHING, state, ...rest }
+/** A step that does nothing but what is said. One shape for all steps: they are made per batch. */
+export function step<E, S>(
+  state: S,
+  {
+    demand = 0,
+    sends = NONE,
+    rest = NONE,
+    asks = NONE,
+    infos = NONE,
+    warning,
+  }: Partial<Omit<Step<E, S>, 'state'>> = {},
+): Step<E, S> {
+  return { state, demand, sends, rest, asks, infos, warning }
 }

@@ -1,14 +1,6 @@
 import type { Context, SendTimer } from '../../otp/index.ts'
 import type { Eventually } from '../eventually.ts'
-import {
-  addMessages,
-  type Batch,
-  type Batched,
-  type BatchRules,
-  closeAll,
-  NO_BATCHES,
-  timeOut,
-} from './batches.ts'
+import { type Batch, type Batched, type BatchRules, OpenBatches } from './batches.ts'
 import type { Message } from './message.ts'
 import { BatcherSpan } from './pipeline.events.ts'
 import { measured } from './spans.ts'
@@ -25,11 +17,12 @@ export class Batching {
   private readonly options: BatchingOptions
   private readonly ctx: Context
   private readonly timers = new Map<number, SendTimer>()
-  private state = NO_BATCHES
+  private readonly batches: OpenBatches
 
   constructor(options: BatchingOptions, ctx: Context) {
     this.options = options
     this.ctx = ctx
+    this.batches = new OpenBatches(options)
   }
 
   add(messages: readonly Message[]): Eventually<readonly Batch[]> {
@@ -38,29 +31,26 @@ export class Batching {
       this.ctx.runtime.clock,
       BatcherSpan,
       () => ({ ...about, messages }),
-      () => this.take(addMessages(this.state, messages, this.options)),
+      () => this.take(this.batches.add(messages)),
       () => about,
     )
   }
 
   timeOut(id: number): readonly Batch[] {
-    return this.take(timeOut(this.state, id, this.options))
+    return this.take(this.batches.timeOut(id))
   }
 
   closeAll(): readonly Batch[] {
-    return this.take(closeAll(this.state, this.options))
+    return this.take(this.batches.closeAll())
   }
 
   /** Each open batch has its timer, a closed one has none. */
-  private take({ state, ready }: Batched): readonly Batch[] {
-    this.state = state
-    const open = new Set([...state.open.values()].map(({ id }) => id))
-    for (const [id, timer] of this.timers) {
-      if (open.has(id)) continue
-      timer.cancel()
+  private take({ ready, opened, closed }: Batched): readonly Batch[] {
+    for (const id of closed) {
+      this.timers.get(id)?.cancel()
       this.timers.delete(id)
     }
-    for (const id of open) if (!this.timers.has(id)) this.timers.set(id, this.timer(id))
+    for (const id of opened) this.timers.set(id, this.timer(id))
     return ready
   }
 

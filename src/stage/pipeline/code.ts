@@ -5,7 +5,7 @@ import { acknowledgeAll } from './acknowledger.ts'
 import type { BatchInfo } from './batches.ts'
 import { isFine, Message } from './message.ts'
 import { BatchSpan, FailedSpan, MessageSpan, PipelineFailure, ProcessorSpan } from './pipeline.events.ts'
-import { measured } from './spans.ts'
+import { isHeard, measured } from './spans.ts'
 
 /** The code of a pipeline's owner, with its types forgotten. */
 export interface PipelineCode {
@@ -120,23 +120,36 @@ export class CodeRunner {
   }
 
   private handle(message: Message): Eventually<Message> {
-    const caught = (error: unknown): Message => {
-      this.mustLive()
-      this.report('handle_message', error)
-      return message.withStatus({ thrown: error })
-    }
     try {
-      const result = measured(
-        this.ctx.runtime.clock,
-        MessageSpan,
-        () => ({ ...this.about, message }),
-        () => this.handled(message),
-        (handled) => ({ ...this.about, message: handled }),
-      )
-      return result instanceof Message ? result : Promise.resolve(result).catch(caught)
+      const result = isHeard(MessageSpan) ? this.spanned(message) : this.handled(message)
+      return result instanceof Message ? result : this.settled(message, result)
     } catch (error) {
-      return caught(error)
+      return this.thrown(message, error)
     }
+  }
+
+  private async settled(message: Message, result: PromiseLike<Message>): Promise<Message> {
+    try {
+      return await result
+    } catch (error) {
+      return this.thrown(message, error)
+    }
+  }
+
+  private thrown(message: Message, error: unknown): Message {
+    this.mustLive()
+    this.report('handle_message', error)
+    return message.withStatus({ thrown: error })
+  }
+
+  private spanned(message: Message): Eventually<Message> {
+    return measured(
+      this.ctx.runtime.clock,
+      MessageSpan,
+      () => ({ ...this.about, message }),
+      () => this.handled(message),
+      (handled) => ({ ...this.about, message: handled }),
+    )
   }
 
   private handled(message: Message): Eventually<Message> {
