@@ -9,6 +9,7 @@ import { frozenMigrations, MIGRATIONS_PIN, migrationDigests, numberedMigrations 
 import { names, servers } from './rules/names.ts'
 import { noRegistry } from './rules/no-registry.ts'
 import { EXPORTS_PIN, exportsMap, pinnedExports } from './rules/pinned-exports.ts'
+import { problems } from './rules/problems.ts'
 import { roomsComplete } from './rules/rooms-complete.ts'
 import { sqlInStores } from './rules/sql.ts'
 import { RULES } from './rules.ts'
@@ -43,6 +44,7 @@ const files = new Map([
   ['migrations/0001_builds_start.sql', 'create table builds ()'],
   ['docs/decisions/README.md', '[000](000-how.md)'],
   ['docs/decisions/000-how.md', '## When to revisit'],
+  ['docs/reference/problems.md', '# Problems'],
   [EXPORTS_PIN, '{"./otp":["run"]}'],
 ])
 const sound = plant(files, { [MIGRATIONS_PIN]: JSON.stringify(migrationDigests(files)) })
@@ -330,6 +332,18 @@ const planted: readonly Planted[] = [
     as: 'a host in .npmrc',
     files: { '.npmrc': 'registry=https://packages.example/' },
     at: '.npmrc',
+  },
+  {
+    rule: problems,
+    as: 'a problem that nobody explains',
+    files: { [run]: "export const run = () => new Problem('odd_thing', 'odd')" },
+    at: run,
+  },
+  {
+    rule: problems,
+    as: 'an explanation of nothing',
+    files: { 'docs/reference/problems.md': '| `odd_thing` | odd | wait |' },
+    at: 'docs/reference/problems.md',
   },
   {
     rule: decisions,

@@ -8,6 +8,7 @@ import { frozenMigrations, numberedMigrations } from './rules/migrations.ts'
 import { names, servers } from './rules/names.ts'
 import { noRegistry } from './rules/no-registry.ts'
 import { exportsMap, pinnedExports } from './rules/pinned-exports.ts'
+import { problems } from './rules/problems.ts'
 import { roomsComplete } from './rules/rooms-complete.ts'
 import { sqlInStores } from './rules/sql.ts'
 
@@ -30,4 +31,5 @@ export const RULES: readonly Rule[] = [
   numberedMigrations,
   noRegistry,
   decisions,
+  problems,
 ]
