@@ -1,3 +1,4 @@
+export { Agent, type AgentDest, type AgentRef } from './agent/agent.ts'
 export { CallError } from './call-request.ts'
 export type {
   Context,
@@ -82,6 +83,11 @@ export type {
 } from './supervisor/child-spec.ts'
 export { type ChildListener, DynamicChildren, type DynamicOptions } from './supervisor/dynamic-children.ts'
 export { DynamicSupervisor, type DynamicSupervisorRef } from './supervisor/dynamic-supervisor.ts'
+export {
+  type PartitionInfo,
+  type PartitionOptions,
+  PartitionSupervisor,
+} from './supervisor/partition-supervisor.ts'
 export type { RestartLimits } from './supervisor/restart-window.ts'
 export type { StartChildReason, StartChildResult } from './supervisor/start-child.ts'
 export { Supervisor, type SupervisorRef } from './supervisor/supervisor.ts'
