@@ -38,6 +38,8 @@ export interface Context {
   readonly signal: AbortSignal
   /** Who started this process, nearest first. */
   readonly ancestors: readonly Pid[]
+  /** In a task: who asked for it, nearest first, through all tasks in between. Else empty. */
+  readonly callers: readonly Pid[]
   /** The caller to answer; keep it to answer later with `replyTo`. Throws outside of a call. */
   readonly from: From
   /** With true, exit signals arrive as `EXIT` messages. Returns what it was. */
@@ -101,6 +103,8 @@ export interface ProcessInfo {
   readonly messageQueueLength: number
   /** Messages handled since the start. */
   readonly handled: number
+  /** Only a `server` answers `sys`; to a function such a request is a message like any other. */
+  readonly behaviour: 'server' | 'function'
   /** `running` while it has a message to handle; `suspended` by `sys.suspend`. */
   readonly status: 'waiting' | 'running' | 'suspended'
   readonly links: readonly Pid[]

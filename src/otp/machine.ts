@@ -195,6 +195,7 @@ function describe(process: Process): ProcessInfo {
     ...about(process),
     messageQueueLength: process.waiting,
     handled: process.handled,
+    behaviour: process.behaviour,
     status: process.status,
     links: listItems(process.links).map(({ pid }) => pid),
     monitors: monitorsBy(process),

@@ -152,9 +152,18 @@ export abstract class Process implements Runnable, Watched {
     return this.mailbox.length
   }
 
+  get behaviour(): ProcessInfo['behaviour'] {
+    return 'function'
+  }
+
   /** What it is at; only a suspended server is neither waiting nor running. */
   get status(): ProcessInfo['status'] {
     return this.busy || this.scheduled ? 'running' : 'waiting'
+  }
+
+  /** Who asked for this work, nearest first: the owner of a task, and whose task that was. */
+  get callers(): readonly Pid[] {
+    return []
   }
 
   /** Who waits for the answer to the message in hand. */

@@ -259,7 +259,11 @@ test('a process runs while it has a message to handle, and not while it waits fo
   runtime.send(pid, 'other')
   expect(runtime.processInfo(pid)?.status).toBe('running')
   await settle()
-  expect(runtime.processInfo(pid)).toMatchObject({ status: 'waiting', messageQueueLength: 1 })
+  expect(runtime.processInfo(pid)).toMatchObject({
+    behaviour: 'function',
+    status: 'waiting',
+    messageQueueLength: 1,
+  })
 })
 
 test('ancestors are the chain of those who started the process', async () => {

@@ -7,9 +7,9 @@ import { ServerTraced } from '../otp.events.ts'
 import { ExitSignal } from '../pid.ts'
 import { doLater } from '../process-context.ts'
 import type { Handler, Handlers } from './callbacks.ts'
+import type { StateLimit } from './definition.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { Management, type TraceStep } from './management.ts'
-import type { StateLimit } from './definition.ts'
 import { After, ContinueWith, IdleTimeout, NoReply, Reply, StateTooLarge, Stop } from './results.ts'
 import { shownMessage } from './server-crash.ts'
 import { isThenable, ServerLife } from './server-life.ts'
@@ -31,6 +31,10 @@ export class ServerProcess extends ServerLife {
   get management(): Management {
     this.managed ??= new Management()
     return this.managed
+  }
+
+  override get behaviour(): ProcessInfo['behaviour'] {
+    return 'server'
   }
 
   override get status(): ProcessInfo['status'] {

@@ -84,7 +84,7 @@ test('a suspended server holds user messages in order, and still answers system 
   expect(log).toEqual([])
   expect(await sys.getState(ref)).toMatchObject({ count: 0 })
   expect(await sys.getStatus(ref)).toMatchObject({ status: 'suspended', messageQueueLength: 3 })
-  expect(runtime.processInfo(ref.pid)?.status).toBe('suspended')
+  expect(runtime.processInfo(ref.pid)).toMatchObject({ behaviour: 'server', status: 'suspended' })
   await sys.resume(ref)
   expect(await added).toBe(1)
   await settle()
