@@ -19,7 +19,6 @@ export {
   type PartitionName,
   partitionDispatcher,
 } from './partition-dispatcher.ts'
-export type { Acknowledger, AckTicket } from './pipeline/acknowledger.ts'
 export type { BatchInfo } from './pipeline/batches.ts'
 export {
   type BatcherSource,
@@ -28,7 +27,13 @@ export {
   type PipelineSource,
 } from './pipeline/define-pipeline.ts'
 export { messagesFrom, type PipelineInput } from './pipeline/input.ts'
-export { Message, type MessageOptions, type MessageStatus } from './pipeline/message.ts'
+export {
+  type Acknowledger,
+  type AckTicket,
+  Message,
+  type MessageOptions,
+  type MessageStatus,
+} from './pipeline/message.ts'
 export {
   BatcherSpan,
   BatchSpan,
@@ -43,5 +48,18 @@ export type { RateLimiting } from './pipeline/rate-budget.ts'
 export { type Acknowledged, IdleProducer, testMessages } from './pipeline/test-messages.ts'
 export { automatic, manual, produce, replyAndProduce } from './results.ts'
 export { type IterableOptions, iterableProducer } from './source/iterable-producer.ts'
-export { EventsDiscarded, EventsInExcess, SourceEnded, StageMisused } from './stage.events.ts'
+export {
+  type RabbitAnswer,
+  type RabbitAnswers,
+  type RabbitProducerOptions,
+  rabbitProducer,
+} from './source/rabbit-producer.ts'
+export {
+  EventsDiscarded,
+  EventsInExcess,
+  SourceConnected,
+  SourceEnded,
+  SourceLost,
+  StageMisused,
+} from './stage.events.ts'
 export type { CancelMode, SubscribeOptions } from './subscription.ts'

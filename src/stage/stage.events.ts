@@ -23,3 +23,11 @@ export const StageMisused = defineEvent<AboutStage & { readonly problem: string 
 
 /** A source has no more events; those it gave may still be on their way. */
 export const SourceEnded = defineEvent<AboutStage>('stage.source.ended')
+
+/** A source that lives elsewhere was reached. */
+export const SourceConnected = defineEvent<AboutStage>('stage.source.connected')
+
+/** A source that lives elsewhere cannot be reached; it is tried again in `retryMs`. */
+export const SourceLost = defineEvent<AboutStage & { readonly error: unknown; readonly retryMs: number }>(
+  'stage.source.lost',
+)

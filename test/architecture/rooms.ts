@@ -63,6 +63,8 @@ export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: re
   { name: /^(fastify|@fastify\/.*|light-my-request)$/, homes: ['http', 'dashboard'] },
   { name: /^(commander|cli-table3)$/, homes: ['cli'] },
   { name: /^picocolors$/, homes: ['cli', 'app', 'agent'] },
+  // Loaded only when somebody reads a RabbitMQ queue: an optional peer.
+  { name: /^amqplib$/, homes: ['stage'] },
   { name: /^vitest(\/.*)?$/, homes: [TESTING] },
 ]
 

@@ -1,27 +1,4 @@
-import type { Eventually } from '../eventually.ts'
-import type { Message } from './message.ts'
-
-/** Tells the source of messages what became of them: one per kind of source. */
-export interface Acknowledger<R = unknown, A = unknown> {
-  /**
-   * Called once per group of messages with the same `ref`, in the stage that
-   * finished them. What it throws is reported and does not stop the pipeline.
-   */
-  ack(ref: R, successful: readonly Message[], failed: readonly Message[]): Eventually<void>
-  /** Changes the `data` of one message's ticket by options such as `{ onFailure: 'reject' }`. */
-  configure?(ref: R, data: A, options: object): A
-}
-
-/** Whom to tell about one message, in which group, and what it needs to know. */
-export interface AckTicket<R = unknown, A = unknown> {
-  readonly acknowledger: Acknowledger<R, A>
-  /** Groups messages: one call of `ack` per `ref`. */
-  readonly ref: R
-  readonly data: A
-}
-
-/** For messages nobody waits for. */
-export const NO_ACK: AckTicket = { acknowledger: { ack: () => {} }, ref: 'nobody', data: undefined }
+import { type Acknowledger, type AckTicket, type Message, NO_ACK } from './message.ts'
 
 interface Group {
   readonly ticket: AckTicket

@@ -1,5 +1,27 @@
 import type { Key } from '../../otp/index.ts'
-import { type AckTicket, acknowledgeAll, NO_ACK } from './acknowledger.ts'
+import type { Eventually } from '../eventually.ts'
+
+/** Tells the source of messages what became of them: one per kind of source. */
+export interface Acknowledger<R = unknown, A = unknown> {
+  /**
+   * Called once per group of messages with the same `ref`, in the stage that
+   * finished them. What it throws is reported and does not stop the pipeline.
+   */
+  ack(ref: R, successful: readonly Message[], failed: readonly Message[]): Eventually<void>
+  /** Changes the `data` of one message's ticket by options such as `{ onFailure: 'reject' }`. */
+  configure?(ref: R, data: A, options: object): A
+}
+
+/** Whom to tell about one message, in which group, and what it needs to know. */
+export interface AckTicket<R = unknown, A = unknown> {
+  readonly acknowledger: Acknowledger<R, A>
+  /** Groups messages: one call of `ack` per `ref`. */
+  readonly ref: R
+  readonly data: A
+}
+
+/** For messages nobody waits for. */
+export const NO_ACK: AckTicket = { acknowledger: { ack: () => {} }, ref: 'nobody', data: undefined }
 
 /** What became of a message: fine so far, refused by your code, or your code threw. */
 export type MessageStatus = 'ok' | { readonly failed: unknown } | { readonly thrown: unknown }
@@ -85,7 +107,9 @@ export class Message<D = unknown, B extends string = string> {
 
   /** Acknowledges now, by status, and never again. */
   async ackImmediately(): Promise<Message<D, B>> {
-    await acknowledgeAll([this])
+    const { acknowledger, ref } = this.ticket
+    const fine = this.status === 'ok'
+    await acknowledger.ack(ref, fine ? [this] : [], fine ? [] : [this])
     return this.with({ ticket: NO_ACK })
   }
 

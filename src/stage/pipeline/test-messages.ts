@@ -1,7 +1,6 @@
 import { noreply } from '../../otp/index.ts'
 import { defineProducer } from '../define-stage.ts'
-import type { Acknowledger } from './acknowledger.ts'
-import { Message, type MessageOptions } from './message.ts'
+import { type Acknowledger, Message, type MessageOptions } from './message.ts'
 import type { PipelineRef } from './pipeline-ref.ts'
 
 /** A producer that has nothing of its own: for tests, which push. */

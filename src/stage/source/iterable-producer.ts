@@ -5,6 +5,7 @@ import type { ProducerRef, Stage } from '../definition.ts'
 import { GenStage } from '../gen-stage.ts'
 import { produce } from '../results.ts'
 import { SourceEnded } from '../stage.events.ts'
+import { toSelf } from './to-self.ts'
 
 /** How a producer treats the end of what it reads. */
 export interface IterableOptions {
@@ -84,7 +85,7 @@ class Reader<E> {
     this.wanted += count
     if (this.reading || this.over) return
     this.reading = true
-    this.read().catch((error: unknown) => this.tell({ type: 'source_failed', error }))
+    this.read().catch((error: unknown) => toSelf(this.ctx, { type: 'source_failed', error }))
   }
 
   take(): readonly E[] {
@@ -116,7 +117,7 @@ class Reader<E> {
       const item = await this.iterator.next()
       if (item.done) {
         this.over = true
-        return this.tell({ type: 'source_ended' })
+        return toSelf(this.ctx, { type: 'source_ended' })
       }
       this.wanted = Math.max(0, this.wanted - 1)
       this.arrived.push(item.value)
@@ -128,12 +129,7 @@ class Reader<E> {
   private announce(): void {
     if (this.announced) return
     this.announced = true
-    this.tell({ type: 'arrived' })
-  }
-
-  /** To its own process, as long as that lives. */
-  private tell(message: object): void {
-    if (!this.ctx.signal.aborted) this.ctx.send(this.ctx.self, message)
+    toSelf(this.ctx, { type: 'arrived' })
   }
 }
 

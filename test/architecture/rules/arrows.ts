@@ -68,7 +68,9 @@ export const packages: Rule = {
 function runtimePackages(tree: Tree): ReadonlySet<string> {
   const manifest = JSON.parse(tree.get('package.json') ?? '{}') as Record<string, object | undefined>
   return new Set(
-    [manifest['dependencies'], manifest['optionalDependencies']].flatMap((group) => Object.keys(group ?? {})),
+    ['dependencies', 'optionalDependencies', 'peerDependencies'].flatMap((group) =>
+      Object.keys(manifest[group] ?? {}),
+    ),
   )
 }
 
