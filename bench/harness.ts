@@ -3,6 +3,20 @@ export interface Contender {
   readonly name: string
   /** Takes one sample, in the question's unit. */
   readonly sample: () => Promise<number> | number
+  /** What a reader must know to judge this one's number. */
+  readonly note?: string | undefined
+}
+
+/** Somebody who should be here, and why not. */
+export interface Absent {
+  readonly name: string
+  readonly because: string
+}
+
+/** A number that was measured elsewhere: shown beside ours, for what it is worth. */
+export interface Reference {
+  readonly name: string
+  readonly value: number
 }
 
 /** One thing to find out; the first contender is ours. */
@@ -12,9 +26,11 @@ export interface Question {
   /** Whether a larger number is the better one. */
   readonly better: 'more' | 'less'
   /** What we promise for ours, in the unit. */
-  readonly target?: number
+  readonly target?: number | undefined
   /** Says what a single number cannot, below the table. */
-  readonly note?: string
+  readonly note?: string | undefined
+  readonly references?: readonly Reference[] | undefined
+  readonly absent?: readonly Absent[] | undefined
   readonly contenders: readonly [Contender, ...Contender[]]
 }
 
@@ -26,13 +42,14 @@ export interface Bench {
   readonly rounds: number
   /** Each sample in a process of its own, so that no contender inherits another's compiled code or heap. */
   readonly isolated: boolean
+  /** Who takes part in no question at all. */
+  readonly absent?: readonly Absent[] | undefined
   readonly questions: readonly Question[]
   readonly teardown?: () => Promise<void>
 }
 
 /** Samples of one contender and what they come to. */
-export interface Measured {
-  readonly name: string
+export interface Measured extends Pick<Contender, 'name' | 'note'> {
   readonly median: number
   readonly min: number
   readonly max: number
@@ -41,7 +58,7 @@ export interface Measured {
 }
 
 /** A question with its answer. */
-export interface Answer extends Pick<Question, 'title' | 'unit' | 'better' | 'target' | 'note'> {
+export interface Answer extends Omit<Question, 'contenders'> {
   readonly contenders: readonly Measured[]
 }
 
@@ -56,16 +73,20 @@ export async function answer(
     for (const [index, taken] of samples.entries()) taken.push(await sample(index))
   }
   const ours = median(samples[0] ?? [])
-  const { contenders, ...facts } = question
-  return {
-    ...facts,
-    contenders: contenders.map(({ name }, index) => measured(name, samples[index] ?? [], ours)),
-  }
+  const contenders = question.contenders.map((side, index) => measured(side, samples[index] ?? [], ours))
+  return { ...question, contenders }
 }
 
-function measured(name: string, samples: readonly number[], ours: number): Measured {
+function measured({ name, note }: Contender, samples: readonly number[], ours: number): Measured {
   const middle = median(samples)
-  return { name, median: middle, min: Math.min(...samples), max: Math.max(...samples), ratio: ours / middle }
+  return {
+    name,
+    note,
+    median: middle,
+    min: Math.min(...samples),
+    max: Math.max(...samples),
+    ratio: ours / middle,
+  }
 }
 
 /** The middle of the sorted values. */
@@ -74,7 +95,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Runs `work` once and returns how many of `count` things a second that was. */
-export async function perSecond(count: number, work: () => Promise<unknown> | unknown): Promise<number> {
+export async function perSecond(count: number, work: () => unknown): Promise<number> {
   const startedMs = performance.now()
   await work()
   return (count / (performance.now() - startedMs)) * 1_000

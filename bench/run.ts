@@ -1,19 +1,26 @@
 /**
  * `npm run bench -- <name>`: answers the questions of `bench/<name>.bench.ts`
  * and writes the answers, with facts about the machine, to `bench/results/`.
+ * `npm run bench -- <name> --only <words>` asks the questions whose titles hold
+ * the words, and writes nothing.
  */
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { register } from 'node:module'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Answer, answer, type Bench } from './harness.ts'
+import { build } from '../scripts/build.mjs'
+import { figure } from './figure.ts'
+import { type Answer, answer, type Bench, type Question } from './harness.ts'
+import { RESULTS, type Result } from './result.ts'
 
 const FOLDER = import.meta.dirname
 const [name, question, contender] = process.argv.slice(2)
 
 if (name === undefined) await listBenches()
-else if (question === undefined) await runBench(name)
+else if (question === undefined) await runBench(name, '')
+else if (question === '--only') await runBench(name, contender ?? '')
 else await takeSample(await load(name), Number(question), Number(contender))
 
 async function listBenches(): Promise<void> {
@@ -24,25 +31,32 @@ async function listBenches(): Promise<void> {
 }
 
 async function load(bench: string): Promise<Bench> {
+  register('./compiled.mjs', import.meta.url)
   const module = (await import(`./${bench}.bench.ts`)) as { readonly bench: Bench }
   return module.bench
 }
 
-async function runBench(bench: string): Promise<void> {
-  const { about, rounds, isolated, questions, teardown } = await load(bench)
+async function runBench(bench: string, only: string): Promise<void> {
+  const { problem } = await build()
+  if (problem !== undefined) throw new Error(problem)
+  const { about, rounds, isolated, questions, absent = [], teardown } = await load(bench)
   console.log(`${about}\n`)
-  const answers: Answer[] = []
+  const answers: (Answer & { readonly load: number })[] = []
   for (const [index, asked] of questions.entries()) {
+    if (!asked.title.includes(only)) continue
     const sample = async (side: number): Promise<number> =>
-      isolated ? isolatedSample(bench, index, side) : (asked.contenders[side]?.sample() ?? Number.NaN)
+      isolated ? isolatedSample(bench, index, side) : sampleOf(asked, side)
     const found = await answer(asked, rounds, sample)
-    answers.push(found)
-    print(found)
+    answers.push({ ...found, load: load1() })
+    print({ ...found, absent: [...(asked.absent ?? []), ...absent] })
   }
   await teardown?.()
-  await mkdir(join(FOLDER, 'results'), { recursive: true })
-  const text = JSON.stringify({ bench, machine: machine(), rounds, answers }, null, 2)
-  await writeFile(join(FOLDER, 'results', `${bench}.json`), `${text}\n`)
+  if (only === '') await store({ bench, about, machine: machine(), rounds, absent, answers })
+}
+
+async function store(result: Result): Promise<void> {
+  await mkdir(RESULTS, { recursive: true })
+  await writeFile(join(RESULTS, `${result.bench}.json`), `${JSON.stringify(result, null, 2)}\n`)
 }
 
 /** The sample is the last line that the process prints. */
@@ -53,12 +67,16 @@ async function isolatedSample(bench: string, index: number, side: number): Promi
 }
 
 async function takeSample({ questions, teardown }: Bench, index: number, side: number): Promise<void> {
-  const sample = await questions[index]?.contenders[side]?.sample()
+  const sample = await sampleOf(questions[index], side)
   await teardown?.()
   console.log(sample)
 }
 
-function machine() {
+async function sampleOf(asked: Question | undefined, side: number): Promise<number> {
+  return (await asked?.contenders[side]?.sample()) ?? Number.NaN
+}
+
+function machine(): Result['machine'] {
   const { model = 'unknown' } = cpus()[0] ?? {}
   return {
     cpu: model,
@@ -69,19 +87,22 @@ function machine() {
   }
 }
 
-function print({ title, unit, target, note, contenders }: Answer): void {
+/** Processes that wanted a core during the last minute; one of them was ours. */
+const load1 = (): number => Math.round((loadavg()[0] ?? Number.NaN) * 10) / 10
+
+function print({ title, unit, target, note, contenders, references = [], absent = [] }: Answer): void {
   console.log(`${title} (${unit}${target === undefined ? '' : `; target ${figure(target)}`})`)
-  for (const { name: who, median, min, max, ratio } of contenders) {
-    const range = `${figure(min)} to ${figure(max)}`
-    console.log(
-      `  ${who.padEnd(34)} ${figure(median).padStart(10)}  (${range})  ours/this ${ratio.toFixed(2)}`,
-    )
-  }
-  console.log(note === undefined ? '' : `  ${note}\n`)
+  const ours = contenders[0]?.median ?? Number.NaN
+  for (const { name: who, note: remark, median, min, max, ratio } of contenders)
+    line(who, median, `${ratio.toFixed(2)}  (${figure(min)} to ${figure(max)})`, remark)
+  for (const { name: who, value } of references)
+    line(who, value, (ours / value).toFixed(2), 'not in this run')
+  for (const { name: who, because } of absent) console.log(`  ${who.padEnd(24)} absent: ${because}`)
+  console.log(`${note === undefined ? '' : `  ${note}\n`}  load of the machine: ${load1()}\n`)
 }
 
-function figure(value: number): string {
-  if (Math.abs(value) >= 1e6) return `${(value / 1e6).toFixed(2)} M`
-  if (Math.abs(value) >= 1e4) return `${(value / 1e3).toFixed(1)} k`
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)
+function line(who: string, value: number, rest: string, remark = ''): void {
+  console.log(
+    `  ${who.padEnd(24)} ${figure(value).padStart(8)}  ours/this ${rest.padEnd(30)} ${remark}`.trimEnd(),
+  )
 }
