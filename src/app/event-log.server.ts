@@ -1,5 +1,5 @@
 import { attachPrefix, detach } from '../kernel/index.ts'
-import { type ChildSpec, defineServer } from '../otp/index.ts'
+import { type ChildSpec, defineServer, ServerTraced } from '../otp/index.ts'
 import type { Logger } from './logger.ts'
 
 /** Events that say that something went wrong, by the end of their name. */
@@ -20,7 +20,10 @@ const EventLog = defineServer({
   init(log: Logger, ctx) {
     incarnation += 1
     const id = `app.event_log.${incarnation}`
-    attachPrefix(id, '', (event, fields) => log[levelOf(event)](fields, event))
+    attachPrefix(id, '', (event, fields) => {
+      // A trace shows what nobody formatted for a log, and only to who asked for it.
+      if (event !== ServerTraced.name) log[levelOf(event)](fields, event)
+    })
     ctx.signal.addEventListener('abort', () => detach(id))
     return { id }
   },

@@ -1,5 +1,5 @@
 import { buildsSupervisor, createBuilds } from '../builds/index.ts'
-import { dashboardHub, dashboardRoutes, killProcess, processView } from '../dashboard/index.ts'
+import { dashboardHub, dashboardRoutes } from '../dashboard/index.ts'
 import { buildsRoutes, createAccess, endpoint } from '../http/index.ts'
 import { newId, type Secret } from '../kernel/index.ts'
 import {
@@ -9,7 +9,6 @@ import {
   formatReport,
   type Runtime,
   Supervisor,
-  supervisionTree,
 } from '../otp/index.ts'
 import { createDatabase, type Database, storageSupervisor } from '../storage/index.ts'
 import type { Config } from './config.ts'
@@ -81,7 +80,7 @@ function rootSupervisor(composition: Composition): ChildSpec {
   const { config, runtime, database, log, onFirstKey, onListening } = composition
   const access = createAccess(database)
   const builds = createBuilds({ database, runtime, ...farmOptions(config) })
-  const dashboard = { builds, runtime, ...processDesk(runtime) }
+  const dashboard = { builds, node: { id: newId(), runtime, root: ROOT } }
   const { source_max: sourceMaxBytes, artifact_max: artifactMaxBytes } = config.builds
   const farm = buildsRoutes(builds, database, {
     sourceMaxBytes,
@@ -123,13 +122,5 @@ function farmOptions({ builds }: Config) {
       monitorMs: builds.sweep,
       attemptsMax: builds.attempts_max,
     },
-  }
-}
-
-function processDesk(runtime: Runtime) {
-  const node = newId()
-  return {
-    tree: async () => ({ node, root: processView(await supervisionTree(runtime, ROOT)) }),
-    kill: (pid: string) => killProcess(runtime, pid),
   }
 }

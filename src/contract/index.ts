@@ -29,6 +29,19 @@ export {
 } from './node.ts'
 export { ProblemBody } from './problem.ts'
 export {
+  MAILBOX_MARKS,
+  mailboxMark,
+  ProcessDetail,
+  ProcessesReply,
+  ProcessPeer,
+  ProcessQuery,
+  ProcessRow,
+  type ProcessSort,
+  ProcessState,
+  processSorts,
+  TraceEvent,
+} from './processes.ts'
+export {
   AbandonReply,
   Capabilities,
   HeartbeatReply,

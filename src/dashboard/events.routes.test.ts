@@ -2,19 +2,19 @@ import { expect, test } from 'vitest'
 import { createClient } from '../client/index.ts'
 import type { LiveEvent } from '../contract/index.ts'
 import { systemClock } from '../kernel/index.ts'
-import { createRuntime, Supervisor, supervisionTree } from '../otp/index.ts'
+import { createRuntime, Supervisor } from '../otp/index.ts'
 import { testServer } from '../testing/index.ts'
 import { eventsRoutes } from './events.routes.ts'
 import { LIVE_HUB, LiveHub } from './live-hub.server.ts'
 import { liveSource } from './live-source.ts'
-import { processView } from './process-view.ts'
+import { treeReply } from './process-view.ts'
 
 test('a client hears of a build as it is submitted, and again from a new hub after a kill', async (t) => {
   const runtime = createRuntime({ logger: () => undefined })
   t.onTestFinished(() => runtime.stop())
   const { builds, keys, listen, submit } = await testServer(t, { routes: [eventsRoutes(runtime)] })
-  const tree = async () => ({ node: 'n1', root: processView(await supervisionTree(runtime, 'top')) })
-  const hub = LiveHub.child(liveSource(builds, tree), { id: 'live-hub', name: LIVE_HUB })
+  const source = liveSource(builds, () => treeReply({ id: 'n1', runtime, root: 'top' }))
+  const hub = LiveHub.child(source, { id: 'live-hub', name: LIVE_HUB })
   await Supervisor.startLink({ name: 'top', strategy: 'one_for_one', children: [hub] }, { runtime })
 
   const client = createClient({ url: await listen(), key: keys.read, clock: systemClock })

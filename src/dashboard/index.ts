@@ -1,4 +1,3 @@
 export { LiveLoadFailed } from './dashboard.events.ts'
 export { type DashboardOptions, dashboardHub, dashboardRoutes } from './dashboard.ts'
-export { killProcess, processView } from './process-view.ts'
-export type { ProcessDesk } from './processes.routes.ts'
+export type { WatchedNode } from './watched-node.ts'

@@ -1,6 +1,6 @@
 import type { LiveEvent } from '../contract/index.ts'
 import { attachPrefix, detach } from '../kernel/index.ts'
-import { after, type Context, defineServer, noreply, reply } from '../otp/index.ts'
+import { after, type Context, defineServer, noreply, reply, ServerTraced } from '../otp/index.ts'
 import {
   awaiting,
   buildChanged,
@@ -95,7 +95,10 @@ function listen(source: LiveSource, readers: Set<LiveReader>, { self, runtime, s
     if (readers.size > 0) runtime.send(self, message)
   }
   const telemetryId = `${LIVE_HUB} ${self.id}`
-  attachPrefix(telemetryId, 'otp.', () => tellSelf('process'))
+  attachPrefix(telemetryId, 'otp.', (event) => {
+    // What a traced process does is told to who traces it; and this one may be traced itself.
+    if (event !== ServerTraced.name) tellSelf('process')
+  })
   const stop = source.onChange(
     ({ kind, id }) => {
       if (kind !== 'log') tellSelf({ type: kind, id })

@@ -8,7 +8,7 @@ import type { Routes } from '../http/index.ts'
 /** Where `npm run build` puts the page: the same from `src` and from `dist`. */
 const BUILT_PAGE = fileURLToPath(new URL('../../dist/web/', import.meta.url))
 /** The page's own addresses, see its `route.ts`. */
-const ADDRESSES = ['/', '/builds/:id', '/workers', '/tree']
+const ADDRESSES = ['/', '/builds/:id', '/workers', '/tree', '/processes', '/processes/:pid']
 
 /**
  * The dashboard's page. Files with a hash in their name are kept by browsers

@@ -1,9 +1,14 @@
-import type { ProcessView } from '../contract/index.ts'
-import { err, ok, type Result } from '../kernel/index.ts'
-import type { Runtime, TreeNode } from '../otp/index.ts'
+import type { ProcessView, TreeReply } from '../contract/index.ts'
+import { supervisionTree, type TreeNode } from '../otp/index.ts'
+import type { WatchedNode } from './watched-node.ts'
+
+/** The supervision tree of the node. Rejects with `noproc` while its root does not run. */
+export async function treeReply({ id, runtime, root }: WatchedNode): Promise<TreeReply> {
+  return { node: id, root: processView(await supervisionTree(runtime, root)) }
+}
 
 /** A process of the tree as `/api/v1/tree` and the live events show it. */
-export function processView(node: TreeNode): ProcessView {
+function processView(node: TreeNode): ProcessView {
   return {
     pid: node.pid?.id ?? '',
     id: node.id,
@@ -17,16 +22,4 @@ export function processView(node: TreeNode): ProcessView {
     started_at: node.startedAtMs === undefined ? null : new Date(node.startedAtMs).toISOString(),
     children: (node.children ?? []).map(processView),
   }
-}
-
-/**
- * Kills the process with this printed pid, as `exit(pid, 'kill')` does: it
- * cannot be trapped, and its supervisor starts it again. `not_found` also for
- * one that ended meanwhile.
- */
-export function killProcess(runtime: Runtime, printedPid: string): Result<void, 'not_found'> {
-  const pid = runtime.processes().find((one) => one.id === printedPid)
-  if (!pid) return err('not_found', `no process has the pid ${printedPid}`)
-  runtime.exit(pid, 'kill')
-  return ok()
 }
