@@ -68,6 +68,11 @@ export abstract class Pending<R = unknown> extends WheelEntry implements Watcher
     return this.asker?.pid
   }
 
+  /** Still waiting for the answer. */
+  get isOpen(): boolean {
+    return this.waiting
+  }
+
   /** Answers; the first answer counts, later ones are dropped. */
   reply(value: R): void {
     if (!this.close()) return

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../kernel/index.ts'
 import type { ExitReason } from './exit.ts'
 import type { MonitorRef, Pid } from './pid.ts'
+import type { ThreadMemory } from './thread/thread-options.ts'
 
 /** Anything that finds a process anew at each use: a reference, a `via` name. */
 export interface Findable {
@@ -114,6 +115,8 @@ export interface ProcessInfo {
   readonly monitoredBy: readonly Pid[]
   readonly trapExit: boolean
   readonly startedAtMs: number
+  /** Of a server in a thread, as that last measured it; undefined for all others. */
+  readonly memory: ThreadMemory | undefined
   readonly ancestors: readonly Pid[]
 }
 

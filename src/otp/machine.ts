@@ -172,7 +172,8 @@ export class Machine implements Runtime, Host {
   }
 
   private buried(process: Process, reason: ExitReason): void {
-    this.living.delete(process.pid.serial)
+    const { serial } = process.pid
+    if (this.living.get(serial) === process) this.living.delete(serial)
     if (hasListeners(ProcessStopped)) emit(ProcessStopped, { ...about(process), reason })
   }
 
@@ -202,6 +203,7 @@ function describe(process: Process): ProcessInfo {
     monitoredBy: monitorsOn(process),
     trapExit: process.trapping,
     startedAtMs: process.startedAtMs,
+    memory: process.memory,
     ancestors: process.ancestors,
   }
 }

@@ -26,6 +26,16 @@ export const ChildRestarted = defineEvent<{
   readonly restarts: number
 }>('otp.supervisor.restart')
 
+/** A message was refused because as many wait as `mailbox` allows; `call` says whether somebody was told. */
+export const MailboxOverflow = defineEvent<
+  AboutProcess & {
+    readonly waiting: number
+    readonly max: number
+    readonly policy: 'reject' | 'drop_new' | 'drop_old'
+    readonly call: boolean
+  }
+>('otp.mailbox.overflow')
+
 /** A supervisor met its restart limit and ends. */
 export const SupervisorGaveUp = defineEvent<AboutProcess & { readonly restarts: number }>(
   'otp.supervisor.gave_up',

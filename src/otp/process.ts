@@ -8,6 +8,7 @@ import type { Pid } from './pid.ts'
 import type { CrashReport } from './report.ts'
 import { Ring } from './ring.ts'
 import type { Runnable, Scheduler } from './scheduler.ts'
+import type { ThreadMemory } from './thread/thread-options.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 import { takeWatchers, type Watched, type Watcher } from './watcher.ts'
 
@@ -154,6 +155,11 @@ export abstract class Process implements Runnable, Watched {
 
   get behaviour(): ProcessInfo['behaviour'] {
     return 'function'
+  }
+
+  /** Memory of its own; known of threads only. */
+  get memory(): ThreadMemory | undefined {
+    return undefined
   }
 
   /** What it is at; only a suspended server is neither waiting nor running. */

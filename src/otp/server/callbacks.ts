@@ -1,5 +1,8 @@
 import type { Context } from '../context.ts'
 import type { ExitReason } from '../exit.ts'
+import type { Crash } from '../supervisor/estate.ts'
+import type { MailboxLimit } from './bounded-process.ts'
+import type { StateLimit } from './definition.ts'
 
 /** A handler with its types forgotten: what the engine runs. */
 export type Handler = (state: unknown, argument: unknown, ctx: Context) => unknown
@@ -18,6 +21,9 @@ export interface Callbacks {
   readonly continues: Handlers
   readonly terminate: ((reason: ExitReason, state: unknown, ctx: Context) => unknown) | undefined
   readonly formatStatus: ((state: unknown) => unknown) | undefined
+  readonly restore: ((saved: unknown, crash: Crash, ctx: Context) => unknown) | undefined
+  readonly mailbox: MailboxLimit | undefined
+  readonly stateLimit: StateLimit<unknown> | undefined
   readonly codeChange: ((state: unknown, extra: unknown, ctx: Context) => unknown) | undefined
 }
 

@@ -1,6 +1,7 @@
 import type { Dest, Runtime } from '../context.ts'
 import { ProcessId } from '../process.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
+import { checkedMailbox } from './bounded-process.ts'
 import { type Callbacks, type Handler, handlers, rememberCallbacks } from './callbacks.ts'
 import type {
   CallHandlers,
@@ -53,10 +54,11 @@ function childSpec(callbacks: Callbacks, args: unknown, options: ChildOptions = 
     shutdown = 5_000,
     significant = false,
     backoff,
+    thread,
   } = options
   return {
     id,
-    start: (place) => startServer(callbacks, args, { ...place, name }, true),
+    start: (place) => startServer(callbacks, args, { ...place, name, thread }, true),
     restart,
     shutdown,
     type: 'worker',
@@ -78,5 +80,8 @@ function forgetTypes<A, I, C, K>(source: ServerSource<A, I, C, K>): Callbacks {
     terminate: source.terminate as Callbacks['terminate'],
     formatStatus: source.formatStatus as Callbacks['formatStatus'],
     codeChange: source.codeChange as Callbacks['codeChange'],
+    restore: source.restore as Callbacks['restore'],
+    mailbox: source.mailbox && checkedMailbox(source.mailbox),
+    stateLimit: source.stateLimit as Callbacks['stateLimit'],
   }
 }

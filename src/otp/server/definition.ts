@@ -2,7 +2,10 @@ import type { Context, Dest, Name, Runtime } from '../context.ts'
 import type { ExitReason } from '../exit.ts'
 import type { Down, Exit, Pid, TaskDone } from '../pid.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
-import type { FailInit, Ignore, Later, Next, NoReply, Reply, Stop } from './results.ts'
+import type { Crash } from '../supervisor/estate.ts'
+import type { ThreadOptions } from '../thread/thread-options.ts'
+import type { MailboxLimit } from './bounded-process.ts'
+import type { FailInit, Ignore, Later, Next, NoReply, Refusal, Reply, Stop } from './results.ts'
 
 type Eventually<T> = T | PromiseLike<T>
 
@@ -36,6 +39,14 @@ export interface InfoMap<S> {
 /** One function for every message that is no call and no cast. */
 export type InfoFunction<S> = (state: S, message: unknown, ctx: Context) => Eventually<InfoResult<S>>
 
+/** Ends a server whose state grew too large, `terminate` first: an extension, see `stateLimit`. */
+export interface StateLimit<S> {
+  /** The size in any unit; asked after every message, so it must be cheap. */
+  readonly sizeOf: (state: S) => number
+  /** Larger than this ends the server with the reason `{ state_too_large: { size, max } }`. */
+  readonly max: number
+}
+
 /** What `defineServer` takes. */
 export interface ServerSource<A, I, C, K> {
   /** What this server is, for reports and trees; not a registered name. */
@@ -52,6 +63,16 @@ export interface ServerSource<A, I, C, K> {
   readonly terminate?: (reason: ExitReason, state: StateOf<I>, ctx: Context) => unknown
   /** What crash reports show of the state, to keep secrets and size out of logs. */
   readonly formatStatus?: (state: StateOf<I>) => unknown
+  /**
+   * Begins a life after a crash with the last committed state of the life before,
+   * instead of `init`; `refuse()` asks for `init` after all. An extension: the
+   * supervisor holds the state, and only after an end that was not clean. What
+   * `stateLimit` ended is not offered.
+   */
+  readonly restore?: (saved: StateOf<I>, crash: Crash, ctx: Context) => Eventually<StateOf<I> | Refusal>
+  /** Most messages that may wait; no bound by default. */
+  readonly mailbox?: MailboxLimit | undefined
+  readonly stateLimit?: StateLimit<StateOf<I>> | undefined
   /**
    * Makes this definition's state of that of the one it replaces, see
    * `sys.changeCode`; without it the state is taken over as it is. An `err(...)`
@@ -74,9 +95,11 @@ export interface StartOptions {
   readonly parent?: Pid | undefined
   /** Longest `init`; afterwards the process is killed and the start fails. */
   readonly timeoutMs?: number | undefined
+  /** Runs the server in a worker thread of its own. */
+  readonly thread?: ThreadOptions | undefined
 }
 
-type ReplyOf<H> = H extends (...input: never) => infer R ? Answer<Awaited<R>> : never
+export type ReplyOf<H> = H extends (...input: never) => infer R ? Answer<Awaited<R>> : never
 type Answer<R> =
   R extends Reply<infer V, unknown>
     ? V
@@ -87,7 +110,10 @@ type Answer<R> =
         : never
 
 /** The parameters of the client method that belongs to a handler. */
-type ClientInput<H, O extends readonly unknown[]> = H extends (state: never, ...rest: infer P) => unknown
+export type ClientInput<H, O extends readonly unknown[]> = H extends (
+  state: never,
+  ...rest: infer P
+) => unknown
   ? P extends readonly []
     ? [argument?: undefined, ...O]
     : P extends readonly [(infer A)?, ...unknown[]]

@@ -94,6 +94,20 @@ export class FailInit {
   }
 }
 
+/** `restore` does not want the state it was offered. */
+export class Refusal {
+  readonly refused = true
+}
+
+/** The reason of a server that ended because its state met `stateLimit`. */
+export class StateTooLarge {
+  readonly state_too_large: { readonly size: number; readonly max: number }
+
+  constructor(size: number, max: number) {
+    this.state_too_large = { size, max }
+  }
+}
+
 /** Answers a call. */
 export function reply<R, S>(value: R, state: S, next?: Next): Reply<R, S> {
   return new Reply(value, state, next)
@@ -139,4 +153,9 @@ export function ignore(): Ignore {
 /** From `init`: the start fails with `reason`. */
 export function failInit(reason: ExitReason): FailInit {
   return new FailInit(reason)
+}
+
+/** From `restore`: begin with `init`, as if there had been no earlier life. */
+export function refuse(): Refusal {
+  return new Refusal()
 }

@@ -2,22 +2,15 @@ import { CallRequest } from '../call-request.ts'
 import type { From } from '../context.ts'
 import { enter } from '../current.ts'
 import { type ExitReason, isClean, reasonOf } from '../exit.ts'
-import { type Birth, Process } from '../process.ts'
+import type { Birth } from '../process.ts'
 import { OwnContext } from '../process-context.ts'
-import { unlink } from '../signals.ts'
-import type { StartOutcome } from '../supervisor/child-spec.ts'
 import type { Callbacks } from './callbacks.ts'
-import { FailInit, Ignore } from './results.ts'
+import { FailInit, Ignore, Refusal, StateTooLarge } from './results.ts'
 import { reportServerCrash } from './server-crash.ts'
-
-/** The first thing a server does. */
-export interface Start {
-  readonly args: unknown
-  readonly done: (outcome: StartOutcome) => void
-}
+import { type Start, StartingProcess } from './starting-process.ts'
 
 /** How a server comes to life and how it ends; between the two is its loop. */
-export abstract class ServerLife extends Process {
+export abstract class ServerLife extends StartingProcess {
   state: unknown
   /** Replaced by `sys.changeCode` only. */
   callbacks: Callbacks
@@ -25,12 +18,10 @@ export abstract class ServerLife extends Process {
   /** The message a handler is at work on. */
   protected inHand: unknown
   protected begun = false
-  private start: Start | undefined
 
   constructor(birth: Birth, callbacks: Callbacks, start: Start) {
-    super(birth)
+    super(birth, start)
     this.callbacks = callbacks
-    this.start = start
     this.context = new OwnContext(this)
   }
 
@@ -44,28 +35,20 @@ export abstract class ServerLife extends Process {
     return this.inHand instanceof CallRequest ? this.inHand : undefined
   }
 
-  /** Runs `then` when the start is decided, before the starter hears of it. */
-  whenStarted(then: () => void): void {
-    const { start } = this
-    if (!start) return then()
-    this.start = {
-      args: start.args,
-      done(outcome) {
-        then()
-        start.done(outcome)
-      },
-    }
-  }
-
-  /** Ends the start with `outcome`, once. */
-  settleStart(outcome: StartOutcome): void {
-    const { start } = this
-    this.start = undefined
-    start?.done(outcome)
-  }
-
   protected begin(): void {
     this.begun = true
+    const { restore } = this.callbacks
+    const left = restore && this.estate?.take()
+    if (!left) return this.initialize()
+    this.perform(
+      () => restore(left.state, left.crash, this.context),
+      (made) => (made instanceof Refusal ? this.initialize() : this.born(made)),
+      (reason) => this.stillborn(reason),
+    )
+  }
+
+  private initialize(): void {
+    this.estate?.clear()
     this.perform(
       () => this.callbacks.init(this.start?.args, this.context),
       (made) => this.born(made),
@@ -89,20 +72,6 @@ export abstract class ServerLife extends Process {
     )
   }
 
-  private declined(): void {
-    const { start } = this
-    this.start = undefined
-    this.host.end(this, 'normal')
-    start?.done({ status: 'ignored' })
-  }
-
-  /** The starter learns it from the outcome; the root needs no signal on top. */
-  private stillborn(reason: ExitReason): void {
-    if (!isClean(reason)) this.host.report(this, { kind: 'process_crash', reason })
-    unlink(this, this.host.rootProcess)
-    this.host.end(this, reason)
-  }
-
   /** The orderly end: `terminate`, then the answer, then the exit. What `terminate` throws is the reason. */
   protected finish(reason: ExitReason, replies: readonly unknown[] = []): void {
     const { terminate } = this.callbacks
@@ -121,9 +90,15 @@ export abstract class ServerLife extends Process {
     this.host.end(this, reason)
   }
 
-  /** Killed while starting: the starter hears why. */
   protected override ended(reason: ExitReason): void {
-    this.settleStart({ status: 'failed', reason })
+    this.bequeath(reason)
+    super.ended(reason)
+  }
+
+  /** What it had last committed is for the next life, if it had one of its own. */
+  private bequeath(reason: ExitReason): void {
+    if (!this.callbacks.restore || this.start || isClean(reason) || reason instanceof StateTooLarge) return
+    this.estate?.leave(this.state, reason)
   }
 
   /** Runs user code outside of the loop, sync or async. */

@@ -203,9 +203,13 @@ export class ServerProcess extends ServerLife {
   }
 
   private grewTooLarge({ sizeOf, max }: StateLimit<unknown>): boolean {
-    const size = sizeOf(this.state)
-    if (size <= max) return false
-    this.finish(new StateTooLarge(size, max))
+    try {
+      const size = sizeOf(this.state)
+      if (size <= max) return false
+      this.finish(new StateTooLarge(size, max))
+    } catch (thrown) {
+      this.crash(thrown)
+    }
     return true
   }
 

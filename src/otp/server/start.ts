@@ -4,14 +4,17 @@ import { currentProcess, runningIn } from '../current.ts'
 import { type ExitReason, formatExit } from '../exit.ts'
 import { checkedMs } from '../milliseconds.ts'
 import type { Pid } from '../pid.ts'
-import { type Host, hostOf, type Process, processOf } from '../process.ts'
+import { type Birth, type Host, hostOf, type Process, processOf } from '../process.ts'
 import { defaultRuntime } from '../runtime.ts'
 import { link, unlink } from '../signals.ts'
-import type { StartOutcome } from '../supervisor/child-spec.ts'
+import type { ChildPlace, StartOutcome } from '../supervisor/child-spec.ts'
+import { ThreadProcess } from '../thread/thread-process.ts'
 import { Deadline } from '../timer-wheel.ts'
+import { BoundedProcess } from './bounded-process.ts'
 import type { Callbacks } from './callbacks.ts'
 import type { StartOptions } from './definition.ts'
 import { ServerProcess } from './server-process.ts'
+import type { Start, StartingProcess } from './starting-process.ts'
 
 /** Why a start failed; `already_started` carries the pid of the holder of the name. */
 export class StartError extends Error {
@@ -47,11 +50,35 @@ export function runtimeFor(runtime: Runtime | undefined): Host {
   return runtime ? hostOf(runtime) : (currentProcess()?.host ?? hostOf(defaultRuntime()))
 }
 
-/** Starts a server and tells how it went; never rejects. */
+/** How a start is asked for: by users, and by supervisors, which add what a crash left. */
+export type Placement = StartOptions & Pick<ChildPlace, 'estate'>
+
+/** Makes the process that is to be started. */
+export type Make = (birth: Birth, start: Start) => StartingProcess
+
+/** Starts a server and tells how it went; rejects only for options that can never work. */
 export function startServer(
   callbacks: Callbacks,
   args: unknown,
-  options: StartOptions,
+  options: Placement,
+  linked: boolean,
+): Promise<StartOutcome> {
+  const { thread } = options
+  const { name, mailbox } = callbacks
+  const make: Make = (birth, start) => {
+    if (thread) return new ThreadProcess(birth, callbacks, start, thread)
+    if (mailbox) return new BoundedProcess(birth, callbacks, start, mailbox)
+    return new ServerProcess(birth, callbacks, start)
+  }
+  return launch(make, name, args, options, linked)
+}
+
+/** Brings a process into its place in the world: starter, name, links, time limit. */
+export function launch(
+  make: Make,
+  module: string,
+  args: unknown,
+  options: Placement,
   linked: boolean,
 ): Promise<StartOutcome> {
   const host = runtimeFor(options.runtime)
@@ -60,8 +87,7 @@ export function startServer(
   const holder = typeof options.name === 'string' ? host.names.get(options.name) : undefined
   if (holder) return Promise.resolve(taken(holder.pid))
   return new Promise((done) => {
-    const birth = { host, starter, linked, module: callbacks.name }
-    const process = new ServerProcess(birth, callbacks, { args, done })
+    const process = make({ host, starter, linked, module }, { args, done, estate: options.estate })
     const holderOfVia = claim(process, options.name)
     if (holderOfVia) return abandon(process, starter, taken(holderOfVia))
     if (linked) link(process, starter.pid)
@@ -71,7 +97,7 @@ export function startServer(
 }
 
 /** Ends a start that takes too long; once started, the deadline finds nothing to do. */
-function limitStart(process: ServerProcess, starter: Process, timeoutMs: number): void {
+function limitStart(process: StartingProcess, starter: Process, timeoutMs: number): void {
   if (checkedMs('timeoutMs', timeoutMs, 'endless') === Number.POSITIVE_INFINITY) return
   const { deadlines } = process.host
   const deadline = new Deadline(() => abandon(process, starter, { status: 'failed', reason: 'timeout' }))
@@ -80,7 +106,7 @@ function limitStart(process: ServerProcess, starter: Process, timeoutMs: number)
 }
 
 /** Gives up a half-started process: unlinked first, so that nobody gets an exit. */
-function abandon(process: ServerProcess, starter: Process, outcome: StartOutcome): void {
+function abandon(process: StartingProcess, starter: Process, outcome: StartOutcome): void {
   unlink(process, starter)
   process.settleStart(outcome)
   process.host.end(process, 'killed')

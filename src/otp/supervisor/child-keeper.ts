@@ -62,7 +62,11 @@ export class ChildKeeper {
   async stop(child: Child): Promise<void> {
     const { pid } = child
     child.stopped('stopped')
-    if (!pid) return
+    if (pid) await this.end(child, pid)
+    child.estate.clear()
+  }
+
+  private async end(child: Child, pid: Pid): Promise<void> {
     const { shutdown } = child.spec
     const reason = await stopProcess(this.process, pid, shutdown)
     const wanted = shutdown === 'brutal_kill' ? 'killed' : 'shutdown'
@@ -95,9 +99,9 @@ export class ChildKeeper {
     this.process.host.report(this.process, { kind, reason, child: child.spec.id })
   }
 
-  private async tryStart({ spec }: Child): Promise<StartOutcome> {
+  private async tryStart({ spec, estate }: Child): Promise<StartOutcome> {
     try {
-      return await spec.start({ runtime: this.ctx.runtime, parent: this.self })
+      return await spec.start({ runtime: this.ctx.runtime, parent: this.self, estate })
     } catch (thrown) {
       return { status: 'failed', reason: reasonOf(thrown) }
     }

@@ -2,6 +2,8 @@ import { Problem } from '../../kernel/index.ts'
 import type { Name, Runtime } from '../context.ts'
 import type { ExitReason } from '../exit.ts'
 import type { Pid } from '../pid.ts'
+import type { ThreadOptions } from '../thread/thread-options.ts'
+import type { Estate } from './estate.ts'
 
 /** When an ended child is started again: always, after an unclean end only, never. */
 export type Restart = 'permanent' | 'transient' | 'temporary'
@@ -20,6 +22,8 @@ export interface ChildPlace {
   readonly runtime: Runtime
   /** The supervisor; the child must be linked to it. */
   readonly parent: Pid
+  /** What the child's last life left, when that crashed. */
+  readonly estate?: Estate | undefined
 }
 
 /** Restarts slow down instead of following each other at once: an extension, off by default. */
@@ -43,6 +47,8 @@ export interface ChildOptions {
   /** Its own end may end the supervisor, see `autoShutdown`. */
   readonly significant?: boolean | undefined
   readonly backoff?: Backoff | undefined
+  /** Runs the server in a worker thread of its own. */
+  readonly thread?: ThreadOptions | undefined
 }
 
 /** How to start, restart and stop one child. */

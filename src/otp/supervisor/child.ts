@@ -1,5 +1,6 @@
 import type { Pid } from '../pid.ts'
 import type { Backoff, ChildSpec } from './child-spec.ts'
+import { Estate } from './estate.ts'
 
 /** One child of a supervisor, alive or not. */
 export class Child {
@@ -12,6 +13,10 @@ export class Child {
   /** Restarts since it last lived long enough to count as stable. */
   private unstable = 0
   private started = 0
+  /** Its last start worked, and no pause was asked for since. */
+  private ran = false
+  /** What a crash leaves to the next life. */
+  readonly estate = new Estate()
 
   constructor(spec: ChildSpec) {
     this.spec = spec
@@ -27,6 +32,7 @@ export class Child {
     this.pid = pid
     this.status = 'running'
     this.startedAtMs = nowMs
+    this.ran = true
     if (this.started++ > 0) this.restarts++
   }
 
@@ -38,7 +44,9 @@ export class Child {
   /** The pause before the next restart: doubled each time, with jitter, up to the limit. */
   backoffMs(backoff: Backoff, nowMs: number, random: () => number): number {
     const { initialMs, maxMs, stableMs = 60_000 } = backoff
-    if (nowMs - this.startedAtMs >= stableMs) this.unstable = 0
+    // A start that failed is no life, however long ago the last one began.
+    if (this.ran && nowMs - this.startedAtMs >= stableMs) this.unstable = 0
+    this.ran = false
     const fullMs = Math.min(maxMs, initialMs * 2 ** this.unstable++)
     return fullMs * (0.5 + random() / 2)
   }
