@@ -66,7 +66,7 @@ test('what JSON has no word for is named', () => {
     run: '[function go]',
     sign: 'Symbol(s)',
     at: '1970-01-01T00:00:00.000Z',
-    never: 'Invalid Date',
+    never: null,
     bytes: '[3 bytes]',
     error: 'RangeError: too far',
     map: { a: 1, 2: 'b', '<0.0.0>': 'root' },

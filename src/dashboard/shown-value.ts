@@ -93,8 +93,8 @@ function text(value: string): string {
 /** Objects that are one thing and no container. */
 function wholeObject(value: object): Json | undefined {
   if (value instanceof Error) return text(`${value.name}: ${value.message}`)
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`
-  return value instanceof Date && Number.isNaN(value.getTime()) ? 'Invalid Date' : undefined
+  const isBytes = ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+  return isBytes ? `[${value.byteLength} bytes]` : undefined
 }
 
 /** What an object says of itself: pids, dates, addresses, and the secrets that hide themselves. */

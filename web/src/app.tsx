@@ -4,6 +4,8 @@ import { BuildPage } from './pages/build.tsx'
 import { Login } from './pages/login.tsx'
 import { Missing } from './pages/missing.tsx'
 import { Overview } from './pages/overview.tsx'
+import { ProcessPage } from './pages/process.tsx'
+import { ProcessesPage } from './pages/processes.tsx'
 import { TreePage } from './pages/tree.tsx'
 import { Workers } from './pages/workers.tsx'
 import { Frame } from './parts/frame.tsx'
@@ -14,6 +16,8 @@ const TITLES = {
   build: 'Build',
   workers: 'Workers',
   tree: 'Processes',
+  processes: 'Processes',
+  process: 'Process',
   missing: 'Not found',
 }
 
@@ -43,6 +47,10 @@ function Page() {
       return <Workers />
     case 'tree':
       return <TreePage />
+    case 'processes':
+      return <ProcessesPage filter={at.filter} />
+    case 'process':
+      return <ProcessPage key={at.pid} pid={at.pid} />
     case 'missing':
       return <Missing path={at.path} />
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { buildStates, platforms } from '../../src/contract/index.ts'
+import { buildStates, platforms, processSorts } from '../../src/contract/index.ts'
 import { parseRoute, printRoute, type Route } from './route.ts'
 
 const at = (address: string): Route => parseRoute(new URL(address, 'http://quorate.test'))
@@ -23,6 +23,14 @@ const route: fc.Arbitrary<Route> = fc.oneof(
     line: fc.option(fc.integer({ min: 1, max: 999_999_999 }), { nil: undefined }),
   }),
   fc.record({ page: fc.constantFrom('workers' as const, 'tree' as const) }),
+  fc.record({
+    page: fc.constant('processes' as const),
+    filter: fc.record({ sort: fc.constantFrom(...processSorts), words: fc.string({ unit: 'grapheme' }) }),
+  }),
+  fc.record({
+    page: fc.constant('process' as const),
+    pid: fc.tuple(fc.nat(), fc.nat(), fc.nat()).map((numbers) => `<${numbers.join('.')}>`),
+  }),
 )
 
 test('every route survives its way through the address bar', () => {
@@ -40,9 +48,12 @@ test('filter values that do not exist are dropped', () => {
   })
 })
 
-test.each(['/builds', '/builds/a/b', '/workers/1', '/tree/x', '/nothing'])('%s leads nowhere', (address) => {
-  expect(at(address)).toEqual({ page: 'missing', path: address })
-})
+test.each(['/builds', '/builds/a/b', '/workers/1', '/tree/x', '/processes/x', '/nothing'])(
+  '%s leads nowhere',
+  (address) => {
+    expect(at(address)).toEqual({ page: 'missing', path: address })
+  },
+)
 
 test('a build is found even when its address is badly encoded', () => {
   expect(at('/builds/%E0%A4%A')).toMatchObject({ page: 'build', id: '%E0%A4%A' })

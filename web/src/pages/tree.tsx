@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals'
 import type { ProcessView } from '../../../src/contract/index.ts'
-import { client } from '../client.ts'
 import { count, timeOfDay } from '../format.ts'
 import { tree } from '../live.ts'
-import { Confirm } from '../parts/confirm.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { KillQuestion } from '../parts/kill-question.tsx'
 import { ProcessRow } from '../parts/process-row.tsx'
+import { ViewSwitch } from '../parts/view-switch.tsx'
 import { seen } from '../processes.ts'
 import { isAdmin } from '../session.ts'
 import { flattened } from '../tree-diff.ts'
@@ -27,6 +27,7 @@ export function TreePage() {
             {count(restarts)} restarts.{isAdmin() && ' Kill one and watch it heal.'}
           </p>
         </div>
+        <ViewSwitch here="tree" />
       </header>
       <div class="panel tree" role="table" aria-label="Supervision tree">
         <div class="tree-row tree-head" role="row">
@@ -49,25 +50,15 @@ export function TreePage() {
         ))}
       </div>
       <Healed />
-      {target.value && <KillQuestion process={target.value} onClose={() => (target.value = undefined)} />}
+      {target.value && (
+        <KillQuestion
+          pid={target.value.pid}
+          title={target.value.id}
+          takesOthers={target.value.kind === 'supervisor'}
+          onClose={() => (target.value = undefined)}
+        />
+      )}
     </>
-  )
-}
-
-function KillQuestion({ process, onClose }: { readonly process: ProcessView; readonly onClose: () => void }) {
-  return (
-    <Confirm
-      title={`Kill ${process.id}?`}
-      action="Kill this process"
-      run={() => client.node.kill(process.pid)}
-      onClose={onClose}
-    >
-      <p>
-        <span class="mono">{process.pid}</span> ends at once, without a chance to tidy up. Its supervisor
-        starts it again{process.kind === 'supervisor' && ', and with it everything below it'}. Nothing that
-        was acknowledged is lost.
-      </p>
-    </Confirm>
   )
 }
 

@@ -1,7 +1,7 @@
-import type { ComponentChildren } from 'preact'
 import type { BuildView } from '../../../src/contract/index.ts'
 import { size } from '../format.ts'
 import { CopyButton } from './copy-button.tsx'
+import { Fact } from './fact.tsx'
 
 /** What a build is made of, by whom, and what it left. */
 export function BuildFacts({ build }: { readonly build: BuildView }) {
@@ -24,15 +24,6 @@ export function BuildFacts({ build }: { readonly build: BuildView }) {
         </Fact>
       )}
     </dl>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 

@@ -5,6 +5,9 @@ import { logout, session } from '../session.ts'
 import { switchTheme, theme } from '../theme.ts'
 import { Icon, Mark } from './icon.tsx'
 
+/** The pages that the link Processes stands for. */
+const PROCESSES: readonly Route['page'][] = ['tree', 'processes', 'process']
+
 interface FrameProps {
   readonly page: Route['page']
   readonly children: ComponentChildren
@@ -26,7 +29,7 @@ export function Frame({ page, children }: FrameProps) {
           <nav aria-label="Pages">
             <NavLink to="/" here={page === 'overview' || page === 'build'} words="Builds" />
             <NavLink to="/workers" here={page === 'workers'} words="Workers" />
-            <NavLink to="/tree" here={page === 'tree'} words="Processes" />
+            <NavLink to="/tree" here={PROCESSES.includes(page)} words="Processes" />
           </nav>
           <Tools />
         </div>

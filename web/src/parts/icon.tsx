@@ -15,6 +15,9 @@ const SHAPES = {
   follow: 'M8 2.5v8M4.5 7.2L8 10.7l3.5-3.5M3 13.5h10',
   open: 'M6.5 3.5h-3v9h9v-3M9.5 2.5h4v4M13.2 2.8L7.6 8.4',
   leave: 'M6.5 2.5h-4v11h4M6.5 8h7M10.6 5.2L13.4 8l-2.8 2.8',
+  tree: 'M2.5 2.5h4v4h-4zM9.5 9.5h4v4h-4zM4.5 6.5v5h5',
+  list: 'M2.5 4h11M2.5 8h8M2.5 12h5',
+  refresh: 'M13 8a5 5 0 1 1-1.6-3.7M13.2 2.2v3h-3',
   bolt: 'M9 1.8L3.4 9h4L7 14.2 12.6 7h-4z',
 } as const
 

@@ -1,12 +1,11 @@
-import type { ProcessView } from '../../../src/contract/index.ts'
+import { mailboxMark, type ProcessView } from '../../../src/contract/index.ts'
 import { count } from '../format.ts'
 import { nowMs } from '../now.ts'
 import { pace, seen } from '../processes.ts'
+import { printRoute } from '../route.ts'
 import type { PlacedProcess } from '../tree-diff.ts'
 import { Span } from './time.tsx'
 
-/** A mailbox this long is a process that cannot keep up. */
-const MAILBOX_LONG = 100
 const FLASH_MS = 2_500
 
 interface ProcessRowProps {
@@ -28,7 +27,7 @@ export function ProcessRow({ row, onKill }: ProcessRowProps) {
           <span class={`tree-kind tree-kind-${process.kind}`} title={process.kind} />
         </span>
         <span class="tree-words">
-          <span class="tree-id">{process.id}</span>
+          <ProcessLink process={process} />
           {process.kind === 'worker' && process.module !== process.id && (
             <span class="tree-module muted">{process.module}</span>
           )}
@@ -38,7 +37,7 @@ export function ProcessRow({ row, onKill }: ProcessRowProps) {
       <span class="tree-pid mono muted" role="cell">
         {process.pid}
       </span>
-      <span class={`tree-mailbox ${process.mailbox >= MAILBOX_LONG ? 'bad' : ''}`} role="cell">
+      <span class={`tree-mailbox mailbox-${mailboxMark(process.mailbox)}`} role="cell">
         {count(process.mailbox)}
       </span>
       <span class="tree-handled" role="cell">
@@ -63,6 +62,16 @@ export function ProcessRow({ row, onKill }: ProcessRowProps) {
         )}
       </span>
     </div>
+  )
+}
+
+/** One that does not run has nothing to be looked at. */
+function ProcessLink({ process: { id, pid, status } }: { readonly process: ProcessView }) {
+  if (status !== 'running') return <span class="tree-id">{id}</span>
+  return (
+    <a class="tree-id" href={printRoute({ page: 'process', pid })}>
+      {id}
+    </a>
   )
 }
 
