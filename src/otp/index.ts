@@ -20,6 +20,7 @@ export { canonical, type Key, stableHash } from './key.ts'
 export type { RuntimeOptions } from './machine.ts'
 export {
   ChildRestarted,
+  MailboxOverflow,
   ProcessStarted,
   ProcessStopped,
   ServerCrashed,
@@ -33,6 +34,7 @@ export type { RegistryOptions } from './registry/registry-server.ts'
 export type { Entry } from './registry/registry-table.ts'
 export { type CrashReport, formatReport, type ReportLogger } from './report.ts'
 export { createRuntime, defaultRuntime } from './runtime.ts'
+export type { MailboxLimit } from './server/bounded-process.ts'
 export { defineServer } from './server/define-server.ts'
 export type {
   CallClient,
@@ -47,6 +49,7 @@ export type {
   ServerRef,
   ServerSource,
   StartOptions,
+  StateLimit,
   StateOf,
 } from './server/definition.ts'
 export { GenServer, replyTo } from './server/gen-server.ts'
@@ -62,8 +65,11 @@ export {
   type Next,
   NoReply,
   noreply,
+  Refusal,
   Reply,
+  refuse,
   reply,
+  StateTooLarge,
   Stop,
   stop,
   timeout,
@@ -83,6 +89,7 @@ export type {
 } from './supervisor/child-spec.ts'
 export { type ChildListener, DynamicChildren, type DynamicOptions } from './supervisor/dynamic-children.ts'
 export { DynamicSupervisor, type DynamicSupervisorRef } from './supervisor/dynamic-supervisor.ts'
+export type { Crash } from './supervisor/estate.ts'
 export {
   type PartitionInfo,
   type PartitionOptions,
@@ -102,3 +109,5 @@ export type { TaskBody, TaskOwner } from './task/owner.ts'
 export type { TaskOutcome } from './task/running-task.ts'
 export { Task } from './task/task.ts'
 export { TaskSupervisor } from './task/task-supervisor.ts'
+export { ThreadMeasured, ThreadStarted, ThreadStopped } from './thread/thread.events.ts'
+export type { ThreadMemory, ThreadOptions } from './thread/thread-options.ts'
