@@ -1,13 +1,14 @@
-import { type Dest, GenServer, type Runtime, type ServerRef } from '../otp/index.ts'
+import { type Context, type Dest, GenServer, type Runtime, type ServerRef } from '../otp/index.ts'
 import type { SubscribeAnswer } from './consuming.ts'
 import type { Consumes, ProducerRef, Produces } from './definition.ts'
 import type { Peer } from './dispatcher.ts'
-import { type Cancelling, type Sender, sendAsk, sendCancel } from './messages.ts'
+import { type Cancelling, sendAsk, sendCancel } from './messages.ts'
 import type { DemandMode } from './options.ts'
 import type { SubscribeOptions } from './subscription.ts'
 
 type Taking<E> = ServerRef & Consumes<E>
 type Giving = ServerRef & Produces<unknown>
+type Own = Pick<Context, 'self' | 'send'>
 
 /** Elixir's functions on stages. All take references, which know their events and runtime. */
 export const GenStage = {
@@ -40,7 +41,7 @@ export const GenStage = {
   },
 
   /** In a consumer with a manual subscription: asks its producer for `count` events. */
-  ask(ctx: Sender & { readonly self: Dest & Peer['pid'] }, from: Peer, count: number): void {
+  ask(ctx: Own, from: Peer, count: number): void {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`ask: expected count to be an integer of 0 or more, got: ${count}`)
     }
@@ -48,7 +49,7 @@ export const GenStage = {
   },
 
   /** In a consumer: ends a subscription; its cancel mode decides what that means for the consumer. */
-  cancel(ctx: Sender & { readonly self: Peer['pid'] }, from: Peer, reason: unknown): void {
+  cancel(ctx: Own, from: Peer, reason: unknown): void {
     sendCancel(ctx, 'consumer', ctx.self, from, reason)
   },
 

@@ -40,8 +40,13 @@ export class RabbitConnection {
     await this.channel.cancel(this.consumerTag)
   }
 
-  /** Ends it in order: acknowledgements on their way are written first. */
+  /**
+   * Ends it in order. The channel first: frames of different channels are mixed,
+   * so the end of the connection may overtake acknowledgements, the end of their
+   * own channel cannot.
+   */
   async close(): Promise<void> {
+    await this.channel.close().catch(() => {})
     await this.connection.close()
   }
 }
