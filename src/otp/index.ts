@@ -52,7 +52,7 @@ export type {
   StateLimit,
   StateOf,
 } from './server/definition.ts'
-export { GenServer, replyTo } from './server/gen-server.ts'
+export { GenServer, type MultiCallResult, replyTo } from './server/gen-server.ts'
 export type { Statistics, TraceStep } from './server/management.ts'
 export {
   after,
@@ -107,7 +107,8 @@ export { createTable, findTable, type Table, type TableTransfer } from './table/
 export type { Heir, TableAccess, TableInfo, TableOptions, TableType } from './table/table-options.ts'
 export type { TaskBody, TaskOwner } from './task/owner.ts'
 export type { TaskOutcome } from './task/running-task.ts'
-export { Task } from './task/task.ts'
+export { Task, type YieldManyOptions } from './task/task.ts'
+export type { Items, StreamOptions, StreamOutcome } from './task/task-stream.ts'
 export { TaskSupervisor } from './task/task-supervisor.ts'
 export { ThreadMeasured, ThreadStarted, ThreadStopped } from './thread/thread.events.ts'
 export type { ThreadMemory, ThreadOptions } from './thread/thread-options.ts'

@@ -11,15 +11,16 @@ export class Monitor implements Watcher, MonitorRef {
   readonly monitor = ++lastMonitor
   newer: Watcher | undefined
   older: Watcher | undefined
-  private readonly owner: Process
-  private readonly name: string | undefined
-  private target: Process | undefined
+  // Hidden also from printers: a DOWN in a test's output must not show the whole runtime.
+  readonly #owner: Process
+  readonly #name: string | undefined
+  #target: Process | undefined
 
   /** Without a living target, the `DOWN` (noproc) is on its way at once. */
   constructor(owner: Process, target: Process | undefined, pid: Pid | undefined, name: string | undefined) {
-    this.owner = owner
-    this.name = name
-    this.target = target
+    this.#owner = owner
+    this.#name = name
+    this.#target = target
     if (!target) {
       owner.deliver(this.down(pid, 'noproc'))
       return
@@ -30,29 +31,29 @@ export class Monitor implements Watcher, MonitorRef {
 
   /** Who watches. */
   get watcher(): Pid {
-    return this.owner.pid
+    return this.#owner.pid
   }
 
   /** Who is watched; undefined once that has ended. */
   get watched(): Pid | undefined {
-    return this.target?.pid
+    return this.#target?.pid
   }
 
   processEnded(pid: Pid, reason: ExitReason): void {
-    this.target = undefined
-    this.owner.monitors = withoutItem(this.owner.monitors, this)
-    this.owner.deliver(this.down(pid, reason))
+    this.#target = undefined
+    this.#owner.monitors = withoutItem(this.#owner.monitors, this)
+    this.#owner.deliver(this.down(pid, reason))
   }
 
   /** Ends the watch; a `DOWN` already in the mailbox stays there. */
   stop(): void {
-    if (this.target) unwatch(this.target, this)
-    this.target = undefined
-    this.owner.monitors = withoutItem(this.owner.monitors, this)
+    if (this.#target) unwatch(this.#target, this)
+    this.#target = undefined
+    this.#owner.monitors = withoutItem(this.#owner.monitors, this)
   }
 
   private down(pid: Pid | undefined, reason: ExitReason): Down {
-    return { type: 'DOWN', ref: this, pid, name: this.name, reason }
+    return { type: 'DOWN', ref: this, pid, name: this.#name, reason }
   }
 }
 

@@ -41,6 +41,10 @@ export class OwnContext implements Context {
     return this.process.ancestors
   }
 
+  get callers(): readonly Pid[] {
+    return this.process.callers
+  }
+
   get from(): From {
     const { client } = this.process
     if (client) return client

@@ -2,6 +2,7 @@ import { Problem } from '../kernel/index.ts'
 import type { ProcessBody, ProcessContext, ReceiveOptions } from './context.ts'
 import { enter } from './current.ts'
 import { type ExitReason, isClean, ProcessExited, reasonOf } from './exit.ts'
+import type { Pid } from './pid.ts'
 import { type Birth, Process } from './process.ts'
 import { OwnContext } from './process-context.ts'
 import { link } from './signals.ts'
@@ -21,12 +22,22 @@ interface Receiver {
 /** A process that runs one function, which reads the mailbox itself. */
 export class RawProcess extends Process {
   private readonly body: ProcessBody
+  private asked: readonly Pid[] = []
   private begun = false
   private receiver: Receiver | undefined
 
   constructor(birth: Birth, body: ProcessBody) {
     super(birth)
     this.body = body
+  }
+
+  override get callers(): readonly Pid[] {
+    return this.asked
+  }
+
+  /** Makes this process a task of `owner`. */
+  worksFor(owner: Process): void {
+    this.asked = [owner.pid, ...owner.callers]
   }
 
   /** The first message that matches, now or later; undefined after `timeoutMs`. */

@@ -32,6 +32,7 @@ export function unwatch(watched: Watched, watcher: Watcher): void {
 export function takeWatchers(watched: Watched): readonly Watcher[] {
   const taken: Watcher[] = []
   for (let watcher = watched.watchers; watcher; watcher = watcher.older) taken.push(watcher)
+  for (const watcher of taken) watcher.newer = watcher.older = undefined
   watched.watchers = undefined
   return taken.reverse()
 }

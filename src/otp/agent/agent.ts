@@ -27,11 +27,11 @@ type Options = CallOptions & Where
 export const Agent = {
   /** Starts an agent with what `make` returns. */
   async startLink<S>(make: () => S | Promise<S>, options?: StartOptions): Promise<AgentRef<S>> {
-    return AgentServer.startLink(make, options) as Promise<AgentRef<S> & { whereis(): Pid | undefined }>
+    return AgentServer.startLink(make, options)
   },
 
   async start<S>(make: () => S | Promise<S>, options?: StartOptions): Promise<AgentRef<S>> {
-    return AgentServer.start(make, options) as Promise<AgentRef<S> & { whereis(): Pid | undefined }>
+    return AgentServer.start(make, options)
   },
 
   child(make: () => unknown, options?: ChildOptions): ChildSpec {

@@ -11,6 +11,12 @@ export interface Where {
   readonly runtime?: Runtime | undefined
 }
 
+/** What became of a call to many. */
+export interface MultiCallResult {
+  readonly replies: readonly { readonly to: Dest; readonly value: unknown }[]
+  readonly bad: readonly Dest[]
+}
+
 /** Elixir's static functions, for destinations of which no type is known. */
 export const GenServer = {
   call(to: Dest, name: string, argument?: unknown, options: CallOptions & Where = {}): Promise<unknown> {
@@ -19,6 +25,29 @@ export const GenServer = {
 
   cast(to: Dest, name: string, argument?: unknown, options: Where = {}): void {
     placeCast(hostFor(to, options.runtime), to, name, argument)
+  },
+
+  /** Asks all at once; who did not answer, for whatever reason, is in `bad`. Never rejects for them. */
+  async multiCall(
+    to: readonly Dest[],
+    name: string,
+    argument?: unknown,
+    options: CallOptions & Where = {},
+  ): Promise<MultiCallResult> {
+    const asked = to.map((dest) => GenServer.call(dest, name, argument, options))
+    const settled = await Promise.allSettled(asked)
+    const answered = settled.map((outcome, index) => ({ outcome, to: to[index] as Dest }))
+    return {
+      replies: answered.flatMap(({ outcome, to: dest }) =>
+        outcome.status === 'fulfilled' ? { to: dest, value: outcome.value as unknown } : [],
+      ),
+      bad: answered.flatMap(({ outcome, to: dest }) => (outcome.status === 'rejected' ? dest : [])),
+    }
+  },
+
+  /** Casts to all; never fails. */
+  abcast(to: readonly Dest[], name: string, argument?: unknown, options: Where = {}): void {
+    for (const dest of to) GenServer.cast(dest, name, argument, options)
   },
 
   stop(to: Dest, reason: ExitReason = 'normal', options: CallOptions & Where = {}): Promise<void> {

@@ -715,3 +715,15 @@ test('a process that was started in a handler is an offspring of that process', 
   const child = await ref.call.spawn()
   expect(runtime.processInfo(child)?.ancestors).toEqual([ref.pid, runtime.root])
 })
+
+test('a call to many gives the answers and names who did not answer; a cast to many fails nobody', async () => {
+  const { runtime, ref, clock } = await setup()
+  const busy = await Puppet.start({ log: [] }, { runtime, name: 'busy' })
+  void failure(busy.call.slow(new Promise(() => {})))
+  const asked = GenServer.multiCall([ref, 'nobody', busy], 'get', undefined, { runtime, timeoutMs: 50 })
+  await clock.advance(50)
+  expect(await asked).toEqual({ replies: [{ to: ref, value: 0 }], bad: ['nobody', busy] })
+  GenServer.abcast([ref, 'nobody'], 'note', 'hello', { runtime })
+  expect(await ref.call.log()).toEqual(['hello'])
+  await clock.advance(5_000)
+})

@@ -32,6 +32,7 @@ export function launch<T>(
 ): RunningTask<T> {
   const run = async (ctx: ProcessContext): Promise<void> => task.complete(await body(ctx))
   const process = startLinked(starter, run, body.name || 'task', (started) => {
+    started.worksFor(owner)
     if (linkOwner) link(started, owner.pid)
   })
   const task = new RunningTask<T>(process, owner)

@@ -2,6 +2,7 @@ import { CallError } from '../call-request.ts'
 import { type ExitReason, ProcessExited } from '../exit.ts'
 import type { MonitorRef, Pid, TaskDone } from '../pid.ts'
 import type { Process } from '../process.ts'
+import { unlink } from '../signals.ts'
 import { Deadline } from '../timer-wheel.ts'
 import { unwatch, type Watcher, watch } from '../watcher.ts'
 
@@ -27,14 +28,16 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
   readonly monitor = --lastTask
   newer: Watcher | undefined
   older: Watcher | undefined
-  readonly process: Process
-  readonly ownerProcess: Process
+  // Hidden also from printers: a TASK in a test's output must not show the whole runtime.
+  readonly #process: Process
+  readonly #owner: Process
   outcome: TaskOutcome<T> | undefined
-  private waiting: ((outcome: TaskOutcome<T>) => void) | undefined
+  private waiting: ((outcome: TaskOutcome<T> | undefined) => void) | undefined
+  private ignored = false
 
   constructor(process: Process, owner: Process) {
-    this.process = process
-    this.ownerProcess = owner
+    this.#process = process
+    this.#owner = owner
     watch(process, this)
   }
 
@@ -42,12 +45,16 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
     return this
   }
 
+  get ownerProcess(): Process {
+    return this.#owner
+  }
+
   get pid(): Pid {
-    return this.process.pid
+    return this.#process.pid
   }
 
   get owner(): Pid {
-    return this.ownerProcess.pid
+    return this.#owner.pid
   }
 
   /** The result is there: whoever waits gets it, else it becomes a message. */
@@ -57,7 +64,7 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
 
   processEnded(pid: Pid, reason: ExitReason): void {
     const down = { type: 'DOWN', ref: this, pid, name: undefined, reason } as const
-    if (this.outcome) this.ownerProcess.deliver(down)
+    if (this.outcome) this.#owner.deliver(down)
     else this.settle({ ok: false, exit: reason }, down)
   }
 
@@ -65,18 +72,31 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
   wait(limitMs: number): Promise<TaskOutcome<T> | undefined> {
     if (this.outcome) return Promise.resolve(this.take(this.outcome))
     return new Promise((resolve, reject) => {
-      if (!this.ownerProcess.alive) return reject(new ProcessExited(this.owner.id, 'normal'))
-      const { deadlines } = this.process.host
-      const deadline = new Deadline(() => {
-        this.waiting = undefined
-        resolve(undefined)
-      })
+      if (!this.#owner.alive) return reject(new ProcessExited(this.owner.id, 'normal'))
+      const { deadlines } = this.#process.host
+      const deadline = new Deadline(() => this.stopWaiting())
       if (limitMs !== Number.POSITIVE_INFINITY) deadlines.add(deadline, limitMs)
       this.waiting = (outcome) => {
         deadlines.remove(deadline)
         resolve(outcome)
       }
     })
+  }
+
+  /** Whoever waits gets what is there by now: nothing. */
+  stopWaiting(): void {
+    const { waiting } = this
+    this.waiting = undefined
+    waiting?.(undefined)
+  }
+
+  /** The task works on, unlinked, and its owner hears nothing of it any more. */
+  ignore(): TaskOutcome<T> | undefined {
+    if (this.outcome) return this.take(this.outcome)
+    this.ignored = true
+    unwatch(this.#process, this)
+    unlink(this.#process, this.#owner)
+    return undefined
   }
 
   /** What an outcome means for an owner who awaits: the value, or its own failure. */
@@ -87,18 +107,19 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
   }
 
   private settle(outcome: TaskOutcome<T>, message: object): void {
+    if (this.ignored) return
     this.outcome = outcome
     const { waiting } = this
     this.waiting = undefined
-    if (!waiting) return this.ownerProcess.deliver(message)
-    unwatch(this.process, this)
+    if (!waiting) return this.#owner.deliver(message)
+    unwatch(this.#process, this)
     waiting(outcome)
   }
 
   /** Nothing of an awaited task stays in the mailbox or arrives later. */
   private take(outcome: TaskOutcome<T>): TaskOutcome<T> {
-    unwatch(this.process, this)
-    const { mailbox } = this.ownerProcess
+    unwatch(this.#process, this)
+    const { mailbox } = this.#owner
     const own = (message: unknown): boolean => (message as { ref?: unknown } | null)?.ref === this
     while (mailbox.take(own)) continue
     return outcome

@@ -1,14 +1,23 @@
-import { Problem } from '../../kernel/index.ts'
-import type { Dest, Name, ProcessBody, Runtime } from '../context.ts'
-import { processOf } from '../process.ts'
+import { Problem, type Result } from '../../kernel/index.ts'
+import type { Dest, Name, ProcessBody, ProcessContext, Runtime } from '../context.ts'
+import type { Pid } from '../pid.ts'
+import { type Process, processOf } from '../process.ts'
 import { startLinked } from '../raw-process.ts'
 import type { StartOptions } from '../server/definition.ts'
+import { link } from '../signals.ts'
 import type { ChildOptions, ChildPlace, ChildSpec, Restart, StartOutcome } from '../supervisor/child-spec.ts'
 import type { DynamicOptions } from '../supervisor/dynamic-children.ts'
 import { DynamicSupervisor, type DynamicSupervisorRef } from '../supervisor/dynamic-supervisor.ts'
 import type { StartChildResult } from '../supervisor/start-child.ts'
 import { hostOfOwner, launch, ownerProcess, type TaskBody, type TaskOwner } from './owner.ts'
 import type { Task } from './task.ts'
+import {
+  type ItemHooks,
+  type Items,
+  type StreamOptions,
+  type StreamOutcome,
+  TaskStream,
+} from './task-stream.ts'
 
 /** A dynamic supervisor whose children are tasks. */
 export const TaskSupervisor = {
@@ -36,6 +45,38 @@ export const TaskSupervisor = {
     return startTask(owner, supervisor, body, false)
   },
 
+  /** `Task.asyncStream` with tasks under the supervisor, linked to the owner. */
+  asyncStream<I, R>(
+    owner: TaskOwner,
+    supervisor: Dest,
+    items: Items<I>,
+    body: (item: I, ctx: ProcessContext) => R | PromiseLike<R>,
+    options?: StreamOptions,
+  ): AsyncGenerator<StreamOutcome<I, R>, void, undefined> {
+    return streamTasks(owner, supervisor, items, body, { ...options, linkOwner: true })
+  },
+
+  /** The same, but a task that crashes is only an outcome. */
+  asyncStreamNolink<I, R>(
+    owner: TaskOwner,
+    supervisor: Dest,
+    items: Items<I>,
+    body: (item: I, ctx: ProcessContext) => R | PromiseLike<R>,
+    options?: StreamOptions,
+  ): AsyncGenerator<StreamOutcome<I, R>, void, undefined> {
+    return streamTasks(owner, supervisor, items, body, { ...options, linkOwner: false })
+  },
+
+  /** The pids of the tasks at work. */
+  async children(supervisor: Dest, runtime?: Runtime): Promise<readonly Pid[]> {
+    const children = await DynamicSupervisor.whichChildren(supervisor, runtime)
+    return children.flatMap(({ pid }) => (typeof pid === 'object' ? pid : []))
+  },
+
+  terminateChild(supervisor: Dest, pid: Pid, runtime?: Runtime): Promise<Result<void, 'not_found'>> {
+    return DynamicSupervisor.terminateChild(supervisor, pid, runtime)
+  },
+
   /** Work nobody waits for; `temporary` by default, and the only kind that may be restarted. */
   startChild(
     supervisor: Dest,
@@ -57,12 +98,42 @@ async function startTask<T>(
   body: TaskBody<T>,
   linkOwner: boolean,
 ): Promise<Task<T>> {
+  return startUnder(owner, supervisor, (process, starter) => launch(process, starter, body, linkOwner))
+}
+
+/** The items' processes are children of the supervisor, and end with the owner's stream. */
+function streamTasks<I, R>(
+  owner: TaskOwner,
+  supervisor: Dest,
+  items: Items<I>,
+  body: (item: I, ctx: ProcessContext) => R | PromiseLike<R>,
+  { linkOwner, ...options }: StreamOptions & { readonly linkOwner: boolean },
+): AsyncGenerator<StreamOutcome<I, R>, void, undefined> {
+  const start = (item: I, { begin, done }: ItemHooks<R>): Promise<Process> => {
+    const run = async (ctx: ProcessContext): Promise<void> => done(await body(item, ctx))
+    return startUnder(owner, supervisor, (process, starter) =>
+      startLinked(starter, run, body.name || 'task', (task) => {
+        task.worksFor(process)
+        if (linkOwner) link(task, process.pid)
+        begin(task)
+      }),
+    )
+  }
+  return new TaskStream(ownerProcess(owner), items, start, options).run()
+}
+
+/** Starts a temporary child that works for `owner`; rejects with a `Problem` when the supervisor is full. */
+async function startUnder<P extends { readonly pid: Pid }>(
+  owner: TaskOwner,
+  supervisor: Dest,
+  begin: (owner: Process, starter: Process) => P,
+): Promise<P> {
   const process = ownerProcess(owner)
-  let task: Task<T> | undefined
+  let task: P | undefined
   const spec = taskSpec('temporary', ({ parent }) => {
     const starter = processOf(parent)
     if (!starter || !process.alive) return { status: 'failed', reason: 'noproc' }
-    task = launch(process, starter, body, linkOwner)
+    task = begin(process, starter)
     return { status: 'started', pid: task.pid }
   })
   const started = await DynamicSupervisor.startChild(supervisor, spec, hostOfOwner(owner))

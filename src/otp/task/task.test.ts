@@ -189,3 +189,64 @@ test('only startChild can ask for restarts', async () => {
   expect(runs).toBe(3)
   expect(await DynamicSupervisor.countChildren(sup)).toMatchObject({ specs: 0 })
 })
+
+test('yieldMany is content with as many as it was told, and ignores or kills the rest on request', async () => {
+  const { owner, runtime, clock } = await setup()
+  const start = () => [Task.async(owner.ctx, () => 1), Task.async(owner.ctx, never)] as const
+  expect(await Task.yieldMany(start(), { limit: 1 })).toEqual([{ ok: true, value: 1 }, undefined])
+  for (const onTimeout of ['ignore', 'kill_task'] as const) {
+    const tasks = start()
+    const outcomes = Task.yieldMany<number>(tasks, { timeoutMs: 100, onTimeout })
+    await clock.advance(100)
+    expect(await outcomes).toEqual([{ ok: true, value: 1 }, undefined])
+    expect(runtime.isAlive(tasks[1].pid)).toBe(onTimeout === 'ignore')
+  }
+  expect(owner.messages).toEqual([])
+})
+
+test('an ignored task works on, unlinked, and is heard of no more', async () => {
+  const { owner, runtime } = await setup()
+  let crash: () => void = () => {}
+  const gate = new Promise<void>((resolve) => {
+    crash = resolve
+  })
+  const task = Task.async(owner.ctx, async () => {
+    await gate
+    exit('boom')
+  })
+  expect([Task.ignore(task), Task.ignore(Task.completed(owner.ctx, 7))]).toEqual([
+    undefined,
+    { ok: true, value: 7 },
+  ])
+  expect(runtime.isAlive(task.pid)).toBe(true)
+  crash()
+  await settle()
+  expect([runtime.isAlive(owner.pid), runtime.isAlive(task.pid), owner.messages]).toEqual([true, false, []])
+})
+
+test('a completed task is awaited like any other', async () => {
+  const { owner, runtime } = await setup()
+  const task = Task.completed(owner.ctx, 7)
+  expect(await Task.awaitMany([task, Task.async(owner.ctx, () => 8)])).toEqual([7, 8])
+  expect(runtime.isAlive(task.pid)).toBe(false)
+})
+
+test('work nobody waits for crashes with its owner only when linked', async () => {
+  const { owner, runtime } = await setup()
+  Task.start(owner.ctx, () => exit('boom'))
+  await settle()
+  expect(runtime.isAlive(owner.pid)).toBe(true)
+  Task.startLink(owner.ctx, () => exit('boom'))
+  await settle()
+  expect(runtime.isAlive(owner.pid)).toBe(false)
+})
+
+test('a task knows who asked for it, through all tasks in between', async () => {
+  const { owner, sup } = await setup()
+  const nested = await TaskSupervisor.async(owner.ctx, sup, async (ctx) => {
+    return { outer: ctx.self, callers: await Task.await(Task.async(ctx, (inner) => inner.callers)) }
+  })
+  const { outer, callers } = await Task.await(nested)
+  expect(callers).toEqual([outer, owner.pid])
+  expect(owner.ctx.callers).toEqual([])
+})
