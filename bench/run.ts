@@ -88,7 +88,9 @@ function machine(): Result['machine'] {
 }
 
 /** Processes that wanted a core during the last minute; one of them was ours. */
-const load1 = (): number => Math.round((loadavg()[0] ?? Number.NaN) * 10) / 10
+function load1(): number {
+  return Math.round((loadavg()[0] ?? Number.NaN) * 10) / 10
+}
 
 function print({ title, unit, target, note, contenders, references = [], absent = [] }: Answer): void {
   console.log(`${title} (${unit}${target === undefined ? '' : `; target ${figure(target)}`})`)
