@@ -14,18 +14,10 @@ export { type DemandDispatcherOptions, demandDispatcher } from './demand-dispatc
 export { type Dispatcher, type Peer, type Refusal, type Send, type Step, step } from './dispatcher.ts'
 export { GenStage } from './gen-stage.ts'
 export type { DemandMode, OutletOptions, ProducerOptions } from './options.ts'
-export {
-  type PartitionDispatcherOptions,
-  type PartitionName,
-  partitionDispatcher,
-} from './partition-dispatcher.ts'
+export { partitionDispatcher } from './partition-dispatcher.ts'
+export type { PartitionDispatcherOptions, PartitionName } from './partitions.ts'
 export type { BatchInfo } from './pipeline/batches.ts'
-export {
-  type BatcherSource,
-  definePipeline,
-  type Pipeline,
-  type PipelineSource,
-} from './pipeline/define-pipeline.ts'
+export { definePipeline, type Pipeline } from './pipeline/define-pipeline.ts'
 export { messagesFrom, type PipelineInput } from './pipeline/input.ts'
 export {
   type Acknowledger,
@@ -44,6 +36,7 @@ export {
   ProcessorSpan,
 } from './pipeline/pipeline.events.ts'
 export type { PipelineRef } from './pipeline/pipeline-ref.ts'
+export type { BatcherSource, PipelineSource } from './pipeline/pipeline-source.ts'
 export type { RateLimiting } from './pipeline/rate-budget.ts'
 export { type Acknowledged, IdleProducer, testMessages } from './pipeline/test-messages.ts'
 export { automatic, manual, produce, replyAndProduce } from './results.ts'

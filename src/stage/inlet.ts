@@ -27,11 +27,13 @@ export class Inlet {
     this.ctx = ctx
   }
 
-  /** Names a new subscription to the living process behind `to`; undefined when there is none. */
+  /**
+   * Names a new subscription to the process behind `to`; undefined when nobody
+   * holds that name. Of a process that has exited, a `DOWN` follows.
+   */
   open(to: Dest): { readonly peer: Peer; readonly monitor: MonitorRef } | undefined {
     const pid = typeof to === 'string' ? this.ctx.runtime.whereis(to) : 'whereis' in to ? to.whereis() : to
-    if (!pid || !this.ctx.runtime.isAlive(pid)) return undefined
-    return { peer: { pid, ref: `${this.ctx.self.id}/${++lastRef}` }, monitor: this.ctx.monitor(pid) }
+    return pid && { peer: { pid, ref: `${this.ctx.self.id}/${++lastRef}` }, monitor: this.ctx.monitor(pid) }
   }
 
   add(peer: Peer, monitor: MonitorRef, cancel: CancelMode, window: Producer['window']): void {

@@ -420,20 +420,23 @@ test.each<[CancelMode, ExitReason, boolean]>([
   expect(probe.messages).toMatchObject(stays ? [] : [{ type: 'DOWN', reason }])
 })
 
-test('nobody to subscribe to: permanent and transient exit noproc, temporary goes on', async () => {
-  const { runtime, push, collector } = setup()
-  const producer = await push()
-  await producer.stop()
-  const [patient, eager] = [await collector(), await collector()]
-  expect(await GenStage.subscribe(patient, producer, { cancel: 'temporary' })).toEqual({
-    ok: true,
-    value: undefined,
-  })
-  const { pid } = eager
-  await GenStage.subscribe(eager, producer, { cancel: 'transient' })
-  expect(runtime.isAlive(pid)).toBe(false)
-  expect(runtime.isAlive(patient.pid)).toBe(true)
-})
+test.each(['name', 'pid'])(
+  'nobody behind a %s: permanent and transient exit noproc, temporary goes on',
+  async (by) => {
+    const { runtime, push, collector } = setup()
+    const gone = await push()
+    const producer = by === 'name' ? Push.at('nobody', runtime) : gone
+    await gone.stop()
+    const [patient, eager] = [await collector(), await collector()]
+    expect(await GenStage.subscribe(patient, producer, { cancel: 'temporary' })).toMatchObject({ ok: true })
+    expect(await patient.call.cancels()).toEqual(by === 'name' ? [] : ['producer down noproc'])
+    const { pid } = eager
+    await GenStage.subscribe(eager, producer, { cancel: 'transient' })
+    await settle()
+    expect(runtime.isAlive(pid)).toBe(false)
+    expect(runtime.isAlive(patient.pid)).toBe(true)
+  },
+)
 
 test('events returned from a call are on their way before the reply is', async () => {
   const { runtime, push } = setup()

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../kernel/index.ts'
-import type { PartitionName } from './partition-dispatcher.ts'
+import type { PartitionName } from './partitions.ts'
 
 /** What becomes of a consumer when a producer ends or cancels. */
 export type CancelMode = 'permanent' | 'transient' | 'temporary'

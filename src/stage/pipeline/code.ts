@@ -79,9 +79,8 @@ export class CodeRunner {
       this.mustLive()
     }
     const outcome = split(handled)
-    const ends = this.code.batchers.size === 0
-    await this.finish(ends ? outcome.successful : [], outcome.failed)
-    return { ...outcome, successful: ends ? [] : outcome.successful }
+    await this.finish(this.code.batchers.size === 0 ? outcome.successful : [], outcome.failed)
+    return outcome
   }
 
   private async handleBatch(messages: readonly Message[], info: BatchInfo): Promise<Outcome> {
@@ -191,6 +190,9 @@ export class CodeRunner {
         () => handleFailed(failed, context),
         () => this.about,
       )
+      if (looked.length !== failed.length) {
+        throw new TypeError(`handleFailed was given ${failed.length} messages and returned ${looked.length}`)
+      }
       return looked.map((message, index) =>
         isFine(message) ? message.withStatus(failed[index]?.status ?? { failed: 'failed' }) : message,
       )

@@ -65,6 +65,10 @@ const counting = (last: number, ledger: Ledger) => {
   return messagesFrom(Counting, undefined, (n) => ledger.message(n))
 }
 
+function raise(message: string): never {
+  throw new Error(message)
+}
+
 async function failures(run: () => Promise<void>): Promise<readonly string[]> {
   const seen: string[] = []
   attach('pipeline.test', PipelineFailure, (_name, { during, error }) => {
@@ -218,6 +222,29 @@ test('what throws or fails skips the batchers, is shown to handleFailed, and is 
   expect(batched).toEqual([3])
   await pipeline.stop()
 })
+
+test.each([
+  ['loses messages', () => [], 'handleFailed was given 2 messages and returned 0'],
+  ['throws', () => raise('not now'), 'not now'],
+])(
+  'handleFailed that %s is reported, and what failed is acknowledged all the same',
+  async (_how, handleFailed, why) => {
+    const { runtime } = testRuntime()
+    const Forgetful = definePipeline({
+      name: 'forgetful',
+      producer: { from: idle },
+      processors: { concurrency: 1 },
+      handleMessage: (message) => message.failed('no'),
+      handleFailed,
+    })
+    const pipeline = await Forgetful.startLink(undefined, { runtime })
+    const reported = await failures(async () => {
+      expect((await testMessages(pipeline, [1, 2])).failed.map(({ data }) => data)).toEqual([1, 2])
+    })
+    expect(reported).toEqual([`handle_failed: ${why}`])
+    await pipeline.stop()
+  },
+)
 
 test('prepareMessages must return as many as it got, or all fail', async () => {
   const { runtime } = testRuntime()

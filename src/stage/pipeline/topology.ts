@@ -1,46 +1,15 @@
-import { type ChildSpec, type Key, type RestartLimits, Supervisor } from '../../otp/index.ts'
+import { type ChildSpec, type Key, Supervisor } from '../../otp/index.ts'
 import { demandDispatcher } from '../demand-dispatcher.ts'
 import type { AnyDispatcher } from '../dispatcher.ts'
 import { partitionDispatcher } from '../partition-dispatcher.ts'
 import { type Batch, partitionOf } from './batches.ts'
-import type { PipelineCode } from './code.ts'
-import type { PipelineInput } from './input.ts'
 import type { Message } from './message.ts'
+import type { BatcherPlan, Plan } from './plan.ts'
 import { type ProducerSetup, producerStage } from './producer-stage.ts'
-import { RateBudget, type RateLimiting } from './rate-budget.ts'
+import { RateBudget } from './rate-budget.ts'
 import { RateLimiter } from './rate-limiter.server.ts'
 import { Batcher, BatchProcessor, LastProcessor, Processor } from './stages.ts'
 import { Terminator } from './terminator.server.ts'
-
-/** Everything about one pipeline, decided. */
-export interface Plan extends RestartLimits {
-  readonly name: string
-  readonly code: PipelineCode
-  readonly shutdownMs: number
-  readonly resubscribeMs: number
-  readonly producers: {
-    readonly input: PipelineInput<unknown>
-    readonly concurrency: number
-    readonly rateLimiting: RateLimiting | undefined
-  }
-  readonly processors: {
-    readonly concurrency: number
-    readonly maxDemand: number
-    readonly minDemand: number | undefined
-    readonly partitionBy: ((message: Message) => Key) | undefined
-  }
-  readonly batchers: readonly BatcherPlan[]
-}
-
-/** One batcher, decided. */
-export interface BatcherPlan {
-  readonly name: string
-  readonly batchSize: number
-  readonly batchTimeoutMs: number
-  readonly concurrency: number
-  readonly maxDemand: number
-  readonly partitionBy: ((message: Message) => Key) | undefined
-}
 
 /** The registered names in a pipeline. */
 export const nameOf = {

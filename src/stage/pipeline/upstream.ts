@@ -57,9 +57,10 @@ export class Upstream {
 
   subscribe(name: string): void {
     const { ctx, options } = this
-    if (ctx.runtime.whereis(name) === undefined) return this.tryLater(name)
+    const to = ctx.runtime.whereis(name)
+    if (to === undefined) return this.tryLater(name)
     const named: Named = { cancel: 'temporary', ...options.subscription, name }
-    GenServer.cast(ctx.self, '$subscribe', { to: name, options: named })
+    GenServer.cast(ctx.self, '$subscribe', { to, options: named })
   }
 
   /** No new subscriptions from now on: the pipeline is about to end. */
