@@ -28,10 +28,10 @@ export {
   SupervisorGaveUp,
 } from './otp.events.ts'
 export type { Down, Exit, MonitorRef, Pid, TaskDone } from './pid.ts'
-export { PubSub } from './pub-sub.ts'
+export { type Dispatcher, PubSub, type PubSubAdapter, type PubSubOptions } from './pub-sub.ts'
 export { type RegisterResult, Registry, type RegistryRef } from './registry/registry.ts'
-export type { RegistryOptions } from './registry/registry-server.ts'
-export type { Entry } from './registry/registry-table.ts'
+export type { Entry } from './registry/registry-part.ts'
+export type { Registered, RegistryOptions, Unregistered } from './registry/registry-server.ts'
 export { type CrashReport, formatReport, type ReportLogger } from './report.ts'
 export { createRuntime, defaultRuntime } from './runtime.ts'
 export type { MailboxLimit } from './server/bounded-process.ts'

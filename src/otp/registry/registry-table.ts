@@ -1,87 +1,72 @@
-import { canonical, type Key } from '../key.ts'
+import { canonical, type Key, stableHash } from '../key.ts'
 import type { Pid } from '../pid.ts'
-import { processOf } from '../process.ts'
+import type { Process } from '../process.ts'
+import { Locks } from './locks.ts'
+import { type Entry, RegistryPart } from './registry-part.ts'
 
-/** One registration. */
-export interface Entry {
-  readonly pid: Pid
-  readonly key: Key
-  readonly value: unknown
-}
-
-type Text = string | symbol
-
-/** The entries of a registry, by key and by holder. Dead holders count as absent from their end on. */
+/** What a registry knows: entries in partitions, its own data, and locks. */
 export class RegistryTable {
   readonly keys: 'unique' | 'duplicate'
   /** The process that cleans up; registrants are linked to it. */
   readonly owner: Pid
-  private readonly byKey = new Map<Text, readonly Entry[]>()
-  private readonly byPid = new Map<Pid, ReadonlySet<Text>>()
+  readonly locks: Locks
+  readonly meta = new Map<string | symbol, unknown>()
+  private readonly parts: readonly RegistryPart[]
 
-  constructor(keys: 'unique' | 'duplicate', owner: Pid) {
+  constructor(keys: 'unique' | 'duplicate', owner: Process, partitions: number) {
     this.keys = keys
-    this.owner = owner
+    this.owner = owner.pid
+    this.locks = new Locks(owner)
+    this.parts = Array.from({ length: partitions }, () => new RegistryPart())
   }
 
   lookup(key: Key): readonly Entry[] {
-    return (this.byKey.get(canonical(key)) ?? []).filter(({ pid }) => processOf(pid))
+    return this.groups(key).flat()
+  }
+
+  /** The entries under `key`, by partition; partitions without any are left out. */
+  groups(key: Key): readonly (readonly Entry[])[] {
+    const parts = this.keys === 'unique' ? [this.partOf(key)] : this.parts
+    return parts.map((part) => part.lookup(key)).filter((entries) => entries.length > 0)
   }
 
   /** Adds an entry; the holder, when the key is taken in a unique registry. */
   add(entry: Entry): Entry | undefined {
-    const text = canonical(entry.key)
-    const there = this.lookup(entry.key)
-    const [holder] = there
-    if (holder && this.keys === 'unique') return holder
-    this.byKey.set(text, [...there, entry])
-    this.byPid.set(entry.pid, new Set([...(this.byPid.get(entry.pid) ?? []), text]))
-    return undefined
+    const [holder] = this.keys === 'unique' ? this.lookup(entry.key) : []
+    if (!holder) this.partFor(entry.pid, entry.key).add(entry)
+    return holder
   }
 
-  /** Removes what `pid` holds under `key`. */
-  remove(pid: Pid, key: Key): void {
-    const text = canonical(key)
-    this.drop(pid, text)
-    const left = new Set(this.byPid.get(pid))
-    left.delete(text)
-    if (left.size > 0) this.byPid.set(pid, left)
-    else this.byPid.delete(pid)
+  remove(pid: Pid, key: Key, matches: (value: unknown) => boolean): void {
+    this.partFor(pid, key).remove(pid, key, matches)
   }
 
-  /** Removes everything of a process that ended. */
   removeAll(pid: Pid): void {
-    for (const text of this.byPid.get(pid) ?? []) this.drop(pid, text)
-    this.byPid.delete(pid)
+    for (const part of this.parts) part.removeAll(pid)
   }
 
-  /** Puts a new value in the place of the caller's own entry; false when it has none. */
   update(pid: Pid, key: Key, change: (value: unknown) => unknown): boolean {
-    const entries = this.lookup(key)
-    if (!entries.some((entry) => entry.pid === pid)) return false
-    const changed = entries.map((entry) =>
-      entry.pid === pid ? { ...entry, value: change(entry.value) } : entry,
-    )
-    this.byKey.set(canonical(key), changed)
-    return true
+    return this.partFor(pid, key).update(pid, key, change)
   }
 
   keysOf(pid: Pid): readonly Key[] {
-    return [...(this.byPid.get(pid) ?? [])].flatMap((text) =>
-      (this.byKey.get(text) ?? []).filter((entry) => entry.pid === pid).map(({ key }) => key),
-    )
+    return this.parts.flatMap((part) => part.keysOf(pid))
   }
 
-  /** How many entries of living processes there are. */
-  get size(): number {
-    let size = 0
-    for (const entries of this.byKey.values()) size += entries.filter(({ pid }) => processOf(pid)).length
-    return size
+  /** All entries of living processes. */
+  entries(): readonly Entry[] {
+    return this.parts.flatMap((part) => part.entries())
   }
 
-  private drop(pid: Pid, text: Text): void {
-    const left = (this.byKey.get(text) ?? []).filter((entry) => entry.pid !== pid)
-    if (left.length > 0) this.byKey.set(text, left)
-    else this.byKey.delete(text)
+  /** Names belong to a partition by their key; groups by their members, so that no group burdens one part. */
+  private partFor(pid: Pid, key: Key): RegistryPart {
+    return this.keys === 'unique' ? this.partOf(key) : this.partOf(pid.id)
+  }
+
+  private partOf(key: Key): RegistryPart {
+    const text = canonical(key)
+    const index =
+      typeof text === 'symbol' || this.parts.length === 1 ? 0 : stableHash(key) % this.parts.length
+    return this.parts[index] as RegistryPart
   }
 }

@@ -39,7 +39,7 @@ export const GenServer = {
     const answered = settled.map((outcome, index) => ({ outcome, to: to[index] as Dest }))
     return {
       replies: answered.flatMap(({ outcome, to: dest }) =>
-        outcome.status === 'fulfilled' ? { to: dest, value: outcome.value as unknown } : [],
+        outcome.status === 'fulfilled' ? { to: dest, value: outcome.value } : [],
       ),
       bad: answered.flatMap(({ outcome, to: dest }) => (outcome.status === 'rejected' ? dest : [])),
     }
