@@ -64,7 +64,7 @@ export class Inside {
   /** The answer to a call from outside. */
   answer(id: number, value: unknown): void {
     try {
-      this.outbox.add(Op.reply, id, 'reply', value)
+      this.outbox.add(Op.reply, id, undefined, value)
     } catch (problem) {
       this.refuse(id, problem as Error)
     }

@@ -1,8 +1,16 @@
 import type { Codec } from './codec.ts'
-import { type Batch, CODED, HEAD, type Party, SLOTS } from './wire.ts'
+import { type Batch, CODED, HEAD, Op, type Party, SLOTS } from './wire.ts'
 
 /** A longer burst is sent in parts, so that the other side can begin. */
 const BATCH_MAX = 4_096 * SLOTS
+
+/** How complaints name what an op carries. */
+const LABELS: ReadonlyMap<number, string> = new Map([
+  [Op.start, 'start'],
+  [Op.call, 'argument'],
+  [Op.cast, 'argument'],
+  [Op.reply, 'reply'],
+])
 
 /** How batches leave. */
 export interface Way {
@@ -36,7 +44,7 @@ export class Outbox {
 
   /** Says something; throws a `Problem` when `value` cannot cross. */
   add(op: number, id: number, text: string | undefined, value: unknown, party?: Party): void {
-    const encoded = this.codec.encode(value, text ?? 'message')
+    const encoded = this.codec.encode(value, LABELS.get(op) ?? 'message')
     this.push(this.codec.coded ? op + CODED : op, id, text, encoded, party)
   }
 

@@ -4,7 +4,7 @@ import type { ExitReason } from '../exit.ts'
 import { ExitSignal } from '../pid.ts'
 import { doLater } from '../process-context.ts'
 import type { Callbacks } from '../server/callbacks.ts'
-import { launch } from '../server/start.ts'
+import { launch, type Make } from '../server/start.ts'
 import type { StartOutcome } from '../supervisor/child-spec.ts'
 import { Estate, type Legacy } from '../supervisor/estate.ts'
 import { Inside } from './inside.ts'
@@ -38,7 +38,7 @@ export class ThreadHost {
         else if (op === Op.gone) this.inside.gone(party, value as ExitReason)
         else if (op === Op.reply) this.inside.answered(id, value)
         else if (op === Op.refusal) this.inside.refusedOutside(id, value as Refused)
-        else if (this.server) this.deliver(this.server, op, id, text, value, party)
+        else this.deliver(op, id, text, value, party)
       })
     }
   }
@@ -49,35 +49,34 @@ export class ThreadHost {
     const id = this.stopping?.reason === reason ? this.stopping.id : 0
     const ended: Ended = { reason, left: legacy && { state: legacy.state } }
     try {
-      outbox.add(Op.ended, id, 'end', ended)
+      outbox.add(Op.ended, id, undefined, ended)
     } catch {
       const bare: Ended = { reason, left: undefined }
       outbox.addAnyway(Op.ended, id, undefined, bare)
     }
   }
 
-  private begin(callbacks: Callbacks, { args, legacy, name }: Beginning): void {
-    const estate = new Estate(legacy)
-    void launch(
-      (birth, start) => {
-        this.server = new ThreadServer(birth, callbacks, start, { inside: this.inside, keeper: this })
-        this.inside.server = this.server
-        return this.server
-      },
-      callbacks.name,
-      args,
-      { name, runtime: this.inside.machine, estate },
-      true,
-    ).then((outcome) => this.began(outcome, estate))
-  }
-
-  private began(outcome: StartOutcome, estate: Estate): void {
+  /** The start is decided. */
+  began(outcome: StartOutcome, lives: number): void {
     const { outbox } = this.inside
-    if (outcome.status === 'failed') return this.failed(outcome.reason)
-    outbox.add(outcome.status === 'started' ? Op.started : Op.ignored, estate.lives, undefined, undefined)
+    if (outcome.status === 'failed') this.failed(outcome.reason)
+    else outbox.push(outcome.status === 'started' ? Op.started : Op.ignored, lives, undefined, undefined)
   }
 
-  private deliver(server: ThreadServer, op: number, id: number, text: string, value: unknown, party: Party) {
+  private begin(callbacks: Callbacks, { args, legacy, name }: Beginning): void {
+    const { inside } = this
+    const make: Make = (birth, start) => {
+      this.server = new ThreadServer(birth, callbacks, start, { inside, keeper: this })
+      inside.server = this.server
+      return this.server
+    }
+    const place = { name, runtime: inside.machine, estate: new Estate(legacy) }
+    void launch(make, callbacks.name, args, place, true)
+  }
+
+  private deliver(op: number, id: number, text: string, value: unknown, party: Party): void {
+    const { server } = this
+    if (!server) return
     this.inside.received++
     if (op === Op.call)
       server.deliver(

@@ -65,7 +65,7 @@ export class ThreadLink {
     const { process, options } = this
     const { memoryEveryMs = MEMORY_EVERY_MS } = options
     const beginning: Beginning = { args, legacy, name: process.name }
-    this.outbox.add(Op.start, 0, 'start', beginning)
+    this.outbox.add(Op.start, 0, undefined, beginning)
     const { module, export: exported } = options
     const worker = startWorker(options, {
       serial: process.pid.serial,
@@ -173,14 +173,15 @@ export class ThreadLink {
     if (hasListeners(ThreadMeasured)) emit(ThreadMeasured, { ...this.about(), ...memory })
     const { externalMaxBytes: maxBytes } = this.options
     const { externalBytes: bytes } = memory
-    if (maxBytes !== undefined && bytes > maxBytes) this.crash({ external_memory: { bytes, maxBytes } })
+    if (maxBytes !== undefined && bytes > maxBytes)
+      this.process.crash({ external_memory: { bytes, maxBytes } })
   }
 
   private watchRss(maxBytes: number, everyMs: number): void {
     doLater(this.process.host, everyMs, () => {
       if (!this.process.alive) return
       const bytes = process.memoryUsage.rss()
-      if (bytes > maxBytes) this.crash({ rss: { bytes, maxBytes } })
+      if (bytes > maxBytes) this.process.crash({ rss: { bytes, maxBytes } })
       else this.watchRss(maxBytes, everyMs)
     })
   }
@@ -192,15 +193,8 @@ export class ThreadLink {
   }
 
   private exited({ threadId }: Worker, exitCode: number): void {
-    if (this.process.alive) this.crash(this.fault ?? { exit_code: exitCode })
+    if (this.process.alive) this.process.crash(this.fault ?? { exit_code: exitCode })
     if (hasListeners(ThreadStopped)) emit(ThreadStopped, { ...this.about(), threadId, exitCode })
-  }
-
-  /** The thread itself came to grief, past the server's own crash. */
-  private crash(reason: ExitReason): void {
-    const { process } = this
-    process.host.report(process, { kind: 'process_crash', reason })
-    process.host.end(process, reason)
   }
 
   private refused(op: number, id: number, error: unknown): void {

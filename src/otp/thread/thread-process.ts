@@ -74,6 +74,13 @@ export class ThreadProcess extends StartingProcess {
     super.failStart(reason)
   }
 
+  /** The thread itself came to grief, past the server's own end. */
+  crash(reason: ExitReason): void {
+    if (this.start) return this.stillborn(reason)
+    this.host.report(this, { kind: 'process_crash', reason })
+    this.host.end(this, reason)
+  }
+
   /** The server has ended; what it left, if it did, is for the next one. */
   over(reason: ExitReason, left: { readonly state: unknown } | undefined): void {
     if (left) this.estate?.leave(left.state, reason)

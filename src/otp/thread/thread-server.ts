@@ -4,6 +4,7 @@ import type { Birth, ProcessId } from '../process.ts'
 import type { Callbacks } from '../server/callbacks.ts'
 import { ServerProcess } from '../server/server-process.ts'
 import type { Start } from '../server/starting-process.ts'
+import type { StartOutcome } from '../supervisor/child-spec.ts'
 import type { Legacy } from '../supervisor/estate.ts'
 import type { Inside } from './inside.ts'
 import { Op } from './wire.ts'
@@ -13,8 +14,9 @@ interface Surroundings {
   readonly keeper: Keeper
 }
 
-/** Hears of the end of the server. */
+/** Hears what others must know of the server. */
 interface Keeper {
+  began(outcome: StartOutcome, lives: number): void
   over(reason: ExitReason, legacy: Legacy | undefined): void
 }
 
@@ -22,6 +24,7 @@ interface Keeper {
 export class ThreadServer extends ServerProcess {
   private readonly inside: Inside
   private readonly keeper: Keeper
+  private declining = false
 
   constructor(birth: Birth, callbacks: Callbacks, start: Start, { inside, keeper }: Surroundings) {
     super(birth, callbacks, start)
@@ -40,8 +43,20 @@ export class ThreadServer extends ServerProcess {
     return more
   }
 
+  override settleStart(outcome: StartOutcome): void {
+    const decided = this.start === undefined
+    super.settleStart(outcome)
+    if (!decided) this.keeper.began(outcome, this.estate?.lives ?? 0)
+  }
+
+  override declined(): void {
+    this.declining = true
+    super.declined()
+    this.keeper.began({ status: 'ignored' }, 0)
+  }
+
   protected override ended(reason: ExitReason): void {
-    const lived = this.start === undefined
+    const lived = this.start === undefined && !this.declining
     super.ended(reason)
     const left = isClean(reason) ? undefined : this.estate?.take()
     if (lived) this.keeper.over(reason, left)

@@ -20,18 +20,25 @@ export function startWorker(options: ThreadOptions, boot: Boot): Worker {
   })
 }
 
-/** Undefined where the thread inherits all it needs: JavaScript, a Node that reads TypeScript, a loader already there. */
+/** Undefined where the thread needs no help: JavaScript, or a Node that reads TypeScript. */
 function loaderFor(entry: string, module: string): readonly string[] | undefined {
   if (!entry.endsWith('.ts') && !/\.[mc]?tsx?$/.test(module)) return undefined
   if ('typescript' in process.features && process.features.typescript !== false) return undefined
-  if (process.execArgv.some((option) => option.includes('tsx'))) return undefined
-  return ['--import', tsxFrom(module, entry)]
+  return ['--import', registerTsx(module, entry)]
 }
 
-function tsxFrom(...places: readonly string[]): string {
+/** A module that has tsx read TypeScript; its own preload serves the main thread only, on Node 20. */
+function registerTsx(...places: readonly string[]): string {
+  const api = JSON.stringify(tsxFrom(places))
+  const code = `import { register } from ${api}; register()`
+  return `data:text/javascript,${encodeURIComponent(code)}`
+}
+
+function tsxFrom(places: readonly string[]): string {
   for (const place of places) {
     try {
-      return pathToFileURL(createRequire(place).resolve('tsx')).href
+      const required = createRequire(place).resolve('tsx/esm/api')
+      return pathToFileURL(required.replace(/\.cjs$/, '.mjs')).href
     } catch {
       // Not installed there.
     }

@@ -81,7 +81,7 @@ export class World {
 
   private answer(id: number, answer: unknown): void {
     try {
-      this.outbox.add(Op.reply, id, 'reply', answer)
+      this.outbox.add(Op.reply, id, undefined, answer)
     } catch (problem) {
       this.outbox.addAnyway(Op.refusal, id, undefined, { kind: 'not_cloneable', reason: problem })
     }
