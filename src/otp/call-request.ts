@@ -2,6 +2,7 @@ import type { Dest, From } from './context.ts'
 import { currentProcess } from './current.ts'
 import { describeDest, locate } from './destination.ts'
 import { type ExitReason, formatExit, ProcessExited } from './exit.ts'
+import { handedOver } from './freeze.ts'
 import { checkedMs } from './milliseconds.ts'
 import type { Pid } from './pid.ts'
 import type { Host, Process, ProcessId } from './process.ts'
@@ -121,6 +122,10 @@ export class CallRequest extends Pending {
     this.argument = argument
   }
 
+  override reply(value: unknown): void {
+    super.reply(handedOver(this.target.host, value))
+  }
+
   get type(): '$call' {
     return '$call'
   }
@@ -174,8 +179,9 @@ export function placeCall(
 ): Promise<unknown> {
   checkedMs('timeoutMs', limitMs, 'endless')
   const target = locate(host, to)?.process
-  if (!target || target === currentProcess()) return refuseAtOnce(target, to, `call ${name}`)
-  const request = new CallRequest(target, name, argument, limitMs)
+  const asker = currentProcess()
+  if (!target || target === asker || asker?.alive === false) return refuseAtOnce(target, to, `call ${name}`)
+  const request = new CallRequest(target, name, handedOver(host, argument), limitMs)
   target.deliver(request)
   return request.promise
 }
@@ -195,7 +201,8 @@ export function place<R>(
 ): Promise<R> {
   checkedMs('timeoutMs', limitMs, 'endless')
   const target = locate(host, to)?.process
-  if (!target || target === currentProcess()) return refuseAtOnce(target, to, label)
+  const asker = currentProcess()
+  if (!target || target === asker || asker?.alive === false) return refuseAtOnce(target, to, label)
   const request = make(target)
   target.deliver(request)
   return request.promise
@@ -203,13 +210,22 @@ export function place<R>(
 
 /** Lost silently when nobody is there. */
 export function placeCast(host: Host, to: Dest, name: string, argument: unknown): void {
-  locate(host, to)?.process?.deliver(new CastRequest(name, argument))
+  currentProcess()?.mustLive()
+  locate(host, to)?.process?.deliver(new CastRequest(name, handedOver(host, argument)))
 }
 
 function refuseAtOnce(target: Process | undefined, to: Dest, label: string): Promise<never> {
+  const asker = currentProcess()
+  if (asker?.alive === false) return refusedQuietly(new ProcessExited(asker.pid.id, 'normal'))
   const kind = target ? 'calling_self' : 'noproc'
-  const refused = Promise.reject(new CallError(kind, kind, describeDest(to), label))
-  if (currentProcess()) refused.catch(ignoreError)
+  const error = new CallError(kind, kind, describeDest(to), label)
+  return asker ? refusedQuietly(error) : Promise.reject(error)
+}
+
+/** A process that forgets the promise must not bring down Node. */
+function refusedQuietly(error: Error): Promise<never> {
+  const refused = Promise.reject(error)
+  refused.catch(ignoreError)
   return refused
 }
 

@@ -1,5 +1,6 @@
 import { Problem } from '../kernel/index.ts'
 import type { Dest } from './context.ts'
+import { handedOver } from './freeze.ts'
 import { type Host, ProcessId } from './process.ts'
 
 /** The pid that a destination means now; undefined for a name that nobody holds. */
@@ -13,7 +14,7 @@ export function locate(host: Host, to: Dest): ProcessId | undefined {
 export function sendMessage(host: Host, to: Dest, message: unknown): void {
   const pid = locate(host, to)
   if (!pid) throw unknownName(to)
-  pid.process?.deliver(message)
+  pid.process?.deliver(handedOver(host, message))
 }
 
 /** How a destination reads in errors. */

@@ -15,11 +15,15 @@ export type {
   SpawnOptions,
   ViaName,
 } from './context.ts'
+export { self } from './current.ts'
+export { EventLoopMonitor, type EventLoopOptions } from './event-loop.ts'
 export { type ExitReason, exit, formatExit, isClean, ProcessExited } from './exit.ts'
 export { canonical, type Key, stableHash } from './key.ts'
 export type { RuntimeOptions } from './machine.ts'
 export {
   ChildRestarted,
+  EventLoopHealth,
+  LongSchedule,
   MailboxOverflow,
   ProcessStarted,
   ProcessStopped,

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { type Clock, emit, hasListeners, Problem, systemClock } from '../kernel/index.ts'
 import type { Dest, ProcessBody, ProcessInfo, Runtime, SpawnOptions } from './context.ts'
-import { runningIn } from './current.ts'
+import { runningIn, trackAcrossAwaits } from './current.ts'
 import { sendMessage } from './destination.ts'
 import { type ExitReason, isClean } from './exit.ts'
 import { listItems } from './few.ts'
 import { monitorsBy, monitorsOn, whenDown } from './monitor.ts'
-import { ProcessStarted, ProcessStopped } from './otp.events.ts'
+import { LongSchedule, ProcessStarted, ProcessStopped } from './otp.events.ts'
 import type { ExitSignal, Pid } from './pid.ts'
 import { type Host, type Process, type ProcessId, processOf, type ReportDetails } from './process.ts'
 import { RawProcess } from './raw-process.ts'
@@ -24,6 +24,16 @@ export interface RuntimeOptions {
   readonly logger?: ReportLogger | undefined
   /** Chance, from 0 up to 1, for the jitter of restarts. */
   readonly random?: (() => number) | undefined
+  /**
+   * Whether the running process is known after an `await`: for `self()`, for
+   * calls to oneself, for whose child a start is. `auto` (by default) does so from
+   * Node 24 on; below, every `await` in the program would cost three times as much.
+   */
+  readonly asyncContext?: 'auto' | boolean | undefined
+  /** Freezes messages and answers all the way down: finds who changes what is not his. For tests; off by default. */
+  readonly freezeMessages?: boolean | undefined
+  /** A slice that takes longer is told as `otp.scheduler.long_schedule`; 50 by default. */
+  readonly longScheduleMs?: number | undefined
   /** What follows an unclean exit that reaches the root; it is reported in any case. `ignore` by default. */
   readonly onRootExit?: 'ignore' | 'stop' | ((pid: Pid, reason: ExitReason) => void) | undefined
 }
@@ -42,6 +52,8 @@ export class Machine implements Runtime, Host {
   readonly random: () => number
   readonly node: number
   readonly outside: Host['outside']
+  readonly tracksAcrossAwaits: boolean
+  readonly freezesMessages: boolean
   readonly failed: Promise<ExitReason>
   private readonly options: RuntimeOptions
   private readonly living = new Map<number, Process>()
@@ -55,11 +67,18 @@ export class Machine implements Runtime, Host {
     this.random = options.random ?? chance
     this.node = inside.node
     this.outside = inside.outside
+    this.freezesMessages = options.freezeMessages ?? false
+    this.tracksAcrossAwaits = tracks(options.asyncContext ?? 'auto')
+    if (this.tracksAcrossAwaits) trackAcrossAwaits()
     this.deadlines = new TimerWheel(this.clock, false)
     this.background = new TimerWheel(this.clock, true)
-    this.scheduler = new Scheduler(this.clock, () => {
-      this.deadlines.rest()
-      this.background.rest()
+    this.scheduler = new Scheduler(this.clock, {
+      turnEnded: () => {
+        this.deadlines.rest()
+        this.background.rest()
+      },
+      watchesSlices: () => hasListeners(LongSchedule),
+      sliceRan: (process, tookMs) => this.sliceRan(process as Process, tookMs),
     })
     this.failed = new Promise((resolve) => {
       this.fail = resolve
@@ -75,6 +94,7 @@ export class Machine implements Runtime, Host {
     const parent = options.link && processOf(options.link)
     const module = options.module ?? (body.name || 'process')
     const starter = parent ?? runningIn(this) ?? this.rootProcess
+    starter.mustLive()
     const process = new RawProcess({ host: this, starter, linked: parent !== undefined, module }, body)
     if (options.name !== undefined) this.register(options.name, process.pid)
     if (options.link) link(process, options.link as ProcessId)
@@ -177,6 +197,10 @@ export class Machine implements Runtime, Host {
     if (hasListeners(ProcessStopped)) emit(ProcessStopped, { ...about(process), reason })
   }
 
+  private sliceRan(process: Process, tookMs: number): void {
+    if (tookMs >= (this.options.longScheduleMs ?? 50)) emit(LongSchedule, { ...about(process), tookMs })
+  }
+
   private rootExit({ from, reason }: ExitSignal): void {
     if (isClean(reason)) return
     this.report(this.rootProcess, { kind: 'root_exit', reason, child: from.id })
@@ -210,4 +234,12 @@ function describe(process: Process): ProcessInfo {
 
 function chance(): number {
   return randomInt(2 ** 32) / 2 ** 32
+}
+
+/** From Node 24 on the engine itself carries contexts over an `await`, for free. */
+const CHEAP_SINCE = 24
+
+function tracks(option: 'auto' | boolean): boolean {
+  if (option !== 'auto') return option
+  return Number.parseInt(process.versions.node, 10) >= CHEAP_SINCE
 }

@@ -41,5 +41,20 @@ export const SupervisorGaveUp = defineEvent<AboutProcess & { readonly restarts: 
   'otp.supervisor.gave_up',
 )
 
+/** A process kept everybody waiting: its slice took `tookMs`. Computing belongs into a thread. */
+export const LongSchedule = defineEvent<AboutProcess & { readonly tookMs: number }>(
+  'otp.scheduler.long_schedule',
+)
+
 /** A server under `sys.trace` took a message, answered one or went on. */
 export const ServerTraced = defineEvent<AboutProcess & { readonly step: TraceStep }>('otp.server.trace')
+
+/** How late the event loop was in the last period, and what waits; see `EventLoopMonitor`. */
+export const EventLoopHealth = defineEvent<{
+  readonly delayP50Ms: number
+  readonly delayP99Ms: number
+  readonly delayMaxMs: number
+  /** Processes with something to do that wait for their slice. */
+  readonly runQueue: number
+  readonly processes: number
+}>('otp.event_loop')

@@ -22,6 +22,10 @@ export interface Host {
   readonly background: TimerWheel
   readonly names: Map<string, Process>
   readonly rootProcess: Process
+  /** Whether the running process is known after an `await`. */
+  readonly tracksAcrossAwaits: boolean
+  /** Whether messages are frozen on their way. */
+  readonly freezesMessages: boolean
   /** First number of the ids of its pids: 0, or in a thread the serial of the process that stands for it. */
   readonly node: number
   /** In a thread: who holds `name` outside of it. */

@@ -15,6 +15,8 @@ const Counter = defineServer({
   },
 })
 
+const silent = { turnEnded: () => {}, watchesSlices: () => false, sliceRan: () => {} }
+
 test('a server with a full mailbox does not keep the others waiting: slices are bounded', async () => {
   const { runtime } = testRuntime()
   const log: string[] = []
@@ -63,7 +65,7 @@ test('when its time is over, the scheduler goes on in the next turn of the event
   let nowMs = 0
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs, after: () => ({ cancel: () => {} }) }
   const turns: string[] = []
-  const scheduler = new Scheduler(clock, () => turns.push('turn'))
+  const scheduler = new Scheduler(clock, { ...silent, turnEnded: () => turns.push('turn') })
   let left = 3
   scheduler.schedule({
     runSlice() {
@@ -87,7 +89,7 @@ test('a runtime that is stopped leaves no timer behind', async () => {
 
 test('a slice that throws does not stop the others', async () => {
   const clock = { nowMs: () => 0, monotonicMs: () => 0, after: () => ({ cancel: () => {} }) }
-  const scheduler = new Scheduler(clock, () => {})
+  const scheduler = new Scheduler(clock, silent)
   const uncaught = vi.fn()
   const before = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException').on('uncaughtException', uncaught)

@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/index.ts'
+import { enter } from './current.ts'
 import { Ring } from './ring.ts'
 
 /** Longest stretch of microtask work before timers and sockets get their turn. */
@@ -14,6 +15,14 @@ export interface Runnable {
   runSlice(): boolean
 }
 
+/** What a scheduler tells the runtime it works for. */
+export interface SchedulerHooks {
+  turnEnded(): void
+  /** Whether somebody wants to know how long slices take. */
+  watchesSlices(): boolean
+  sliceRan(process: Runnable, tookMs: number): void
+}
+
 /**
  * Runs processes fairly on one thread.
  *
@@ -24,7 +33,7 @@ export interface Runnable {
  */
 export class Scheduler {
   private readonly clock: Clock
-  private readonly onTurnEnd: () => void
+  private readonly hooks: SchedulerHooks
   private readonly ready = new Ring<Runnable>()
   private readonly pump = (): void => this.runOrThrow()
   private readonly endTurn = (): void => this.startNextTurn()
@@ -33,9 +42,9 @@ export class Scheduler {
   private pumping = false
   private handled = 0
 
-  constructor(clock: Clock, onTurnEnd: () => void) {
+  constructor(clock: Clock, hooks: SchedulerHooks) {
     this.clock = clock
-    this.onTurnEnd = onTurnEnd
+    this.hooks = hooks
   }
 
   /** How many processes wait for their slice. */
@@ -73,18 +82,28 @@ export class Scheduler {
   }
 
   private runReady(): void {
+    // Whoever set it going, between slices nobody runs.
+    enter(undefined)
     this.beginTurn()
     try {
       while (!this.spent) {
         const process = this.ready.shift()
         if (process === undefined) break
-        if (process.runSlice()) this.ready.push(process)
+        if (this.run(process)) this.ready.push(process)
       }
     } finally {
       this.pumping = false
       // Only after a throw, which Node reports: the other processes go on.
       if (this.ready.length > 0 && !this.spent) this.kick()
     }
+  }
+
+  private run(process: Runnable): boolean {
+    if (!this.hooks.watchesSlices()) return process.runSlice()
+    const startMs = this.clock.monotonicMs()
+    const more = process.runSlice()
+    this.hooks.sliceRan(process, this.clock.monotonicMs() - startMs)
+    return more
   }
 
   private beginTurn(): void {
@@ -96,7 +115,7 @@ export class Scheduler {
   private startNextTurn(): void {
     this.turnStartMs = undefined
     this.spent = false
-    this.onTurnEnd()
+    this.hooks.turnEnded()
     if (this.ready.length === 0 || this.pumping) return
     this.pumping = true
     this.runReady()

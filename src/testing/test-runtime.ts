@@ -1,4 +1,11 @@
-import { type CrashReport, createRuntime, type Pid, type ProcessContext, type Runtime } from '../otp/index.ts'
+import {
+  type CrashReport,
+  createRuntime,
+  type Pid,
+  type ProcessContext,
+  type Runtime,
+  type RuntimeOptions,
+} from '../otp/index.ts'
 import { settle } from './settle.ts'
 import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 
@@ -9,11 +16,16 @@ export interface TestRuntime {
   readonly reports: readonly CrashReport[]
 }
 
-/** Makes a runtime for one test. */
-export function testRuntime(): TestRuntime {
+/** Makes a runtime for one test; `options` change what it is made with. */
+export function testRuntime(options: Omit<RuntimeOptions, 'clock' | 'logger'> = {}): TestRuntime {
   const clock = virtualClock()
   const reports: CrashReport[] = []
-  const runtime = createRuntime({ clock, random: () => 0, logger: (report) => reports.push(report) })
+  const runtime = createRuntime({
+    clock,
+    random: () => 0,
+    logger: (report) => reports.push(report),
+    ...options,
+  })
   return { runtime, clock, reports }
 }
 

@@ -115,7 +115,8 @@ function abandon(process: StartingProcess, starter: Process, outcome: StartOutco
 /** A parent that has ended starts nothing any more. */
 function starterFor(host: Host, parent: Pid | undefined): Process | undefined {
   if (parent) return processOf(parent)
-  return runningIn(host) ?? host.rootProcess
+  const running = runningIn(host) ?? host.rootProcess
+  return running.alive ? running : undefined
 }
 
 /** Gives the process its name before it runs; the holder, when a `via` name is taken. */
