@@ -16,7 +16,10 @@ export default defineConfig({
         extends: true,
         test: { name: 'unit', include: ['src/**/*.test.ts', 'web/src/**/*.test.ts'], globalSetup },
       },
-      { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'architecture', include: ['test/{architecture,kpis,figures}/**/*.test.ts'] },
+      },
       {
         extends: true,
         test: {

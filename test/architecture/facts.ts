@@ -1,4 +1,5 @@
 import ts from 'typescript'
+import { documentedNames, type Passed, passedOn } from './facts/docs.ts'
 import { exportedNames } from './facts/exports.ts'
 import { type Import, importOf } from './facts/imports.ts'
 import { usesOf } from './facts/uses.ts'
@@ -15,6 +16,10 @@ export interface Facts {
   readonly strings: readonly AtLine<{ readonly text: string }>[]
   /** Names the file exports; types carry the prefix `type `. */
   readonly exports: readonly string[]
+  /** Names it passes on from other files. */
+  readonly passed: readonly AtLine<Passed>[]
+  /** Names it declares with a doc comment. */
+  readonly documented: readonly string[]
 }
 
 const cache = new Map<string, Facts>()
@@ -37,6 +42,8 @@ function read(path: string, text: string): Facts {
     uses: gather(usesOf),
     strings: gather(stringOf),
     exports: source.statements.flatMap(exportedNames),
+    passed: gather(passedOn),
+    documented: source.statements.flatMap(documentedNames),
   }
 }
 

@@ -5,6 +5,7 @@ import { banned, typesHold } from './rules/banned.ts'
 import { cycles } from './rules/cycles.ts'
 import { deadFiles } from './rules/dead-files.ts'
 import { decisions } from './rules/decisions.ts'
+import { documentedExports } from './rules/documented.ts'
 import { frozenMigrations, MIGRATIONS_PIN, migrationDigests, numberedMigrations } from './rules/migrations.ts'
 import { names, servers } from './rules/names.ts'
 import { noRegistry } from './rules/no-registry.ts'
@@ -32,7 +33,10 @@ const files = new Map([
   ['src/kernel/clock.ts', 'export interface Clock {}\nexport const now = () => Date.now()'],
   ['src/kernel/README.md', '# kernel'],
   ['src/otp/index.ts', "export { run } from './run.ts'"],
-  ['src/otp/run.ts', "import { now } from '../kernel/index.ts'\nexport const run = () => now()"],
+  [
+    'src/otp/run.ts',
+    "import { now } from '../kernel/index.ts'\n/** Runs. */\nexport const run = () => now()",
+  ],
   ['src/otp/README.md', '# otp'],
   ['src/builds/index.ts', "export { Beat } from './beat.server.ts'\nexport { beats } from './beat.store.ts'"],
   ['src/builds/beat.server.ts', 'export const Beat = defineServer({})'],
@@ -286,6 +290,22 @@ const planted: readonly Planted[] = [
   },
   { rule: pinnedExports, as: 'a lost public name', files: { 'src/otp/index.ts': '' }, at: EXPORTS_PIN },
   {
+    rule: documentedExports,
+    as: 'a public name without a word',
+    files: { [run]: 'export const run = () => 1' },
+    at: run,
+  },
+  {
+    rule: documentedExports,
+    as: 'a public name without a word, passed on under another',
+    files: {
+      'src/otp/index.ts': "export { run } from './runs.ts'",
+      'src/otp/runs.ts': "export { start as run } from './run.ts'",
+      [run]: '/** Another. */\nexport const run = 1\nexport function start() {}',
+    },
+    at: run,
+  },
+  {
     rule: exportsMap,
     as: 'a subpath that leads nowhere',
     files: { 'package.json': '{"exports":{"./stage":"./dist/stage/index.js"}}' },
@@ -384,7 +404,7 @@ test('what the rules must not mistake for a violation passes', () => {
       'export interface Timers { setTimeout(ms: number): void; readonly process: string; enum: number }',
       'export const day = (ms: number): Date => new Date(ms)',
       'export const largest = Math.max(1, 2)',
-      'export const run = (timers: Timers) => timers.setTimeout(now())',
+      '/** Runs. */ export const run = (timers: Timers) => timers.setTimeout(now())',
       'export const pid = process.pid',
       'export const alive = ({ process }: { process: Process }) => [1].map(() => process.exit)',
       'export const all = (list: Process[]) => { for (const process of list) process.on() }',

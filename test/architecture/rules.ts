@@ -4,6 +4,7 @@ import { banned, typesHold } from './rules/banned.ts'
 import { cycles } from './rules/cycles.ts'
 import { deadFiles } from './rules/dead-files.ts'
 import { decisions } from './rules/decisions.ts'
+import { documentedExports } from './rules/documented.ts'
 import { frozenMigrations, numberedMigrations } from './rules/migrations.ts'
 import { names, servers } from './rules/names.ts'
 import { noRegistry } from './rules/no-registry.ts'
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   deadFiles,
   roomsComplete,
   pinnedExports,
+  documentedExports,
   exportsMap,
   frozenMigrations,
   numberedMigrations,
