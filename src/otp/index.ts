@@ -59,6 +59,14 @@ export type {
 export { GenServer, type MultiCallResult, replyTo } from './server/gen-server.ts'
 export type { Statistics, TraceStep } from './server/management.ts'
 export {
+  implement,
+  type Protocol,
+  type ProtocolOf,
+  type Ref,
+  refTo,
+  type ServerOf,
+} from './server/protocol.ts'
+export {
   after,
   continueWith,
   FailInit,

@@ -7,7 +7,7 @@ import type { ThreadOptions } from '../thread/thread-options.ts'
 import type { MailboxLimit } from './bounded-process.ts'
 import type { FailInit, Ignore, Later, Next, NoReply, Refusal, Reply, Stop } from './results.ts'
 
-type Eventually<T> = T | PromiseLike<T>
+export type Eventually<T> = T | PromiseLike<T>
 
 /** The state of a server, from what its `init` returns. */
 export type StateOf<I> = Exclude<Awaited<I>, Ignore | FailInit>

@@ -17,20 +17,20 @@ type FacadeClass = new (ref: Ref) => object
 /** Builds the client methods for the handlers' names. */
 export function facades(calls: object, casts: object): Facades {
   return {
-    call: facade(
-      calls,
-      (name) =>
-        function (this: Facade, argument: unknown, options?: CallOptions) {
-          return placeCall(this.ref.host, this.ref.dest, name, argument, options?.timeoutMs)
-        },
-    ),
-    cast: facade(
-      casts,
-      (name) =>
-        function (this: Facade, argument: unknown) {
-          placeCast(this.ref.host, this.ref.dest, name, argument)
-        },
-    ),
+    call: facade(calls, callMethod),
+    cast: facade(casts, castMethod),
+  }
+}
+
+function callMethod(name: string): Method {
+  return function (this: Facade, argument: unknown, options?: CallOptions) {
+    return placeCall(this.ref.host, this.ref.dest, name, argument, options?.timeoutMs)
+  }
+}
+
+function castMethod(name: string): Method {
+  return function (this: Facade, argument: unknown) {
+    placeCast(this.ref.host, this.ref.dest, name, argument)
   }
 }
 
@@ -50,6 +50,24 @@ function facade(handlers: object, method: (name: string) => Method): FacadeClass
     Object.defineProperty(Client.prototype, name, { value: method(name), enumerable: true })
   }
   return Client
+}
+
+/** The client methods of a definition that is not at hand: every name is one. */
+export const openFacades: Facades = {
+  call: openFacade(callMethod),
+  cast: openFacade(castMethod),
+}
+
+function openFacade(method: (name: string) => Method): FacadeClass {
+  return class OpenClient extends Facade {
+    constructor(ref: Ref) {
+      super(ref)
+      // `then` is left out: a client is no promise, though somebody may await it.
+      const get = (client: Facade, name: string | symbol): unknown =>
+        typeof name === 'string' && name !== 'then' ? method(name).bind(client) : undefined
+      return new Proxy(this, { get })
+    }
+  }
 }
 
 /** A reference to a server: typed by its definition, light enough to make one per use. */
