@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import pc from 'picocolors'
+import { openScreen, type Screen, type ScreenEvents } from './screen.ts'
 
 /** Colours that turn to plain text where nobody would see them. */
 export type Paint = ReturnType<typeof pc.createColors>
@@ -19,6 +20,8 @@ export interface Terminal {
   /** True when a person watches standard error. */
   readonly watched: boolean
   readonly columns: number
+  /** Takes over the whole terminal; undefined where nobody watches standard output or types. */
+  openScreen(events: ScreenEvents): Screen | undefined
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -27,11 +30,16 @@ const WIPE = '\r\u001B[2K'
 
 /** The real terminal. */
 export function processTerminal(env: Env): Terminal {
-  return terminalOn(process.stdout, process.stderr, env)
+  return terminalOn(process.stdout, process.stderr, env, process.stdin)
 }
 
-/** A terminal on any two streams. */
-export function terminalOn(out: NodeJS.WriteStream, talk: NodeJS.WriteStream, env: Env): Terminal {
+/** A terminal on any two streams, and the keyboard in front of it. */
+export function terminalOn(
+  out: NodeJS.WriteStream,
+  talk: NodeJS.WriteStream,
+  env: Env,
+  keyboard?: NodeJS.ReadStream,
+): Terminal {
   const watched = talk.isTTY && env['TERM'] !== 'dumb'
   return {
     data: (text) => void out.write(`${text}\n`),
@@ -46,6 +54,8 @@ export function terminalOn(out: NodeJS.WriteStream, talk: NodeJS.WriteStream, en
     paintTalk: pc.createColors(isColoured(talk, env)),
     watched,
     columns: talk.columns ?? 80,
+    openScreen: (events) =>
+      keyboard?.isTTY && out.isTTY && env['TERM'] !== 'dumb' ? openScreen(out, keyboard, events) : undefined,
   }
 }
 

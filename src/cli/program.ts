@@ -9,6 +9,7 @@ import { keyCommands } from './key.command.ts'
 import { migrateCommands } from './migrate.command.ts'
 import type { Shell } from './shell.ts'
 import { devCommand, startCommand } from './start.command.ts'
+import { topCommand } from './top.command.ts'
 import { treeCommand } from './tree.command.ts'
 import { workerCommand } from './worker.command.ts'
 import { workersCommand } from './workers.command.ts'
@@ -44,6 +45,7 @@ function program(shell: Shell): Command {
     buildCommands(shell),
     workersCommand(shell),
     treeCommand(shell),
+    topCommand(shell),
     doctorCommand(shell),
     configCommands(shell),
     keyCommands(shell),

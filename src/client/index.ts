@@ -6,4 +6,13 @@ export type { FileUpload, Progress } from './multipart-body.ts'
 export type { NodeClient, SessionClient } from './node-client.ts'
 export { paceBetween } from './process-pace.ts'
 export type { ClientOptions } from './transport.ts'
+export {
+  flattened,
+  type Healing,
+  healings,
+  type Pids,
+  type PlacedProcess,
+  pidsOf,
+  rates,
+} from './tree-diff.ts'
 export type { Lease, PollOptions, UploadOptions, WorkersClient } from './workers-client.ts'

@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals'
+import { type Healing, healings, type Pids, pidsOf, rates } from '../../src/client/index.ts'
 import { tree } from './live.ts'
 import { preciseNowMs } from './now.ts'
-import { type Healing, healings, type Pids, pidsOf, rates } from './tree-diff.ts'
 
 /** A healing and when it was seen. */
 export interface SeenHealing extends Healing {

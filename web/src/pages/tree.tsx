@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { flattened } from '../../../src/client/index.ts'
 import type { ProcessView } from '../../../src/contract/index.ts'
 import { count, timeOfDay } from '../format.ts'
 import { tree } from '../live.ts'
@@ -8,7 +9,6 @@ import { ProcessRow } from '../parts/process-row.tsx'
 import { ViewSwitch } from '../parts/view-switch.tsx'
 import { seen } from '../processes.ts'
 import { isAdmin } from '../session.ts'
-import { flattened } from '../tree-diff.ts'
 
 /** The supervision tree of the node that answers, as it is now. */
 export function TreePage() {

@@ -1,9 +1,9 @@
+import type { PlacedProcess } from '../../../src/client/index.ts'
 import { mailboxMark, type ProcessView } from '../../../src/contract/index.ts'
 import { count } from '../format.ts'
 import { nowMs } from '../now.ts'
 import { pace, seen } from '../processes.ts'
 import { printRoute } from '../route.ts'
-import type { PlacedProcess } from '../tree-diff.ts'
 import { Span } from './time.tsx'
 
 const FLASH_MS = 2_500
