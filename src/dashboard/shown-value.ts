@@ -79,7 +79,7 @@ function plain(value: unknown): null | boolean | number | string {
     case 'symbol':
       return value.toString()
     case 'function':
-      return `[function ${value.name}]`
+      return value.name === '' ? '[function]' : `[function ${value.name}]`
     default:
       return value === null ? null : 'undefined'
   }

@@ -80,6 +80,36 @@ test('a process killed from the page comes back before the eyes of the killer', 
   expect(complaints).toEqual([])
 })
 
+test('a process is looked into: what it holds, what it does, and who comes back in its place', async (t) => {
+  const [browser, server] = await Promise.all([launchChromium(t), startServer()])
+  const { page, complaints } = await openDashboard(browser, server)
+  await page.getByRole('link', { name: 'Processes' }).click()
+  await page.getByRole('link', { name: 'By mailbox' }).click()
+  await page.getByRole('row', { name: /storage\.pool/ }).waitFor()
+  await page.getByLabel('Filter by name').fill('DASHBOARD.l')
+  await page.getByRole('row', { name: /storage\.pool/ }).waitFor({ state: 'detached' })
+  expect(new URL(page.url()).search).toBe('?filter=DASHBOARD.l')
+  await page.getByRole('link', { name: 'dashboard.live' }).click()
+
+  const state = page.getByRole('region', { name: 'State' })
+  await state.getByText('readers:').waitFor()
+  const trace = page.getByRole('region', { name: 'Trace' })
+  await trace.getByRole('button', { name: 'Trace messages' }).click()
+  await trace.getByText('"pulse"').first().waitFor()
+
+  const before = page.url()
+  await page.getByRole('button', { name: 'Kill' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Kill this process' }).click()
+  await trace.getByText('killed').waitFor()
+  const [, heir = ''] =
+    /It came back as (<.*>)\./.exec((await page.getByText(/It came back as/).textContent()) ?? '') ?? []
+  await page.getByRole('link', { name: heir }).click()
+  await page.getByText(heir, { exact: true }).waitFor()
+  await state.getByText('readers:').waitFor()
+  expect(page.url()).not.toBe(before)
+  expect(complaints).toEqual([])
+})
+
 test('a cancelled build says so, after a question', async (t) => {
   const [browser, server] = await Promise.all([launchChromium(t), startServer()])
   const { page } = await openDashboard(browser, server)
@@ -118,6 +148,7 @@ test('every page is accessible and fits, in light on a desk and in dark in a han
   const done = await submitFiles(server.client, { 'a.txt': 'x' })
   await startWorker(server, { command: 'echo hello; cp a.txt out.txt', artifact: 'out.txt' })
   await reaches(server.client, done.id, 'completed')
+  const [hub] = (await server.client.node.processes({ filter: 'dashboard.live' })).processes
   for (const look of looks) {
     const { page, complaints, audit } = await openDashboard(browser, server, look)
     const shows = {
@@ -125,6 +156,8 @@ test('every page is accessible and fits, in light on a desk and in dark in a han
       [`/builds/${done.id}`]: logLine(page, 'hello'),
       '/workers': page.getByRole('link', { name: 'worker', exact: true }),
       '/tree': page.getByRole('row', { name: /live-hub/ }),
+      '/processes': page.getByRole('row', { name: /dashboard\.live/ }),
+      [`/processes/${hub?.pid.slice(1, -1)}`]: page.getByText('readers:'),
     }
     for (const [path, shown] of Object.entries(shows)) {
       await page.goto(server.url + path)

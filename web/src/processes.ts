@@ -1,5 +1,5 @@
-import { effect, signal } from '@preact/signals'
-import { type Healing, healings, type Pids, pidsOf, rates } from '../../src/client/index.ts'
+import { computed, effect, signal } from '@preact/signals'
+import { flattened, type Healing, healings, type Pids, pidsOf, rates } from '../../src/client/index.ts'
 import { tree } from './live.ts'
 import { preciseNowMs } from './now.ts'
 
@@ -14,6 +14,22 @@ const SEEN_MAX = 30
 export const seen = signal<readonly SeenHealing[]>([])
 /** Messages a second, by pid. */
 export const pace = signal<ReadonlyMap<string, number>>(new Map())
+
+const places = computed(() => {
+  const rows = tree.value ? flattened(tree.value.reply.root) : []
+  return new Map(rows.map(({ process }) => [process.pid, process.id]))
+})
+
+/** What a process is called: by its registered name, else by its place in the tree, else by what it runs. */
+export function titleOf({ pid, name, module }: Named): string {
+  return name ?? places.value.get(pid) ?? module
+}
+
+interface Named {
+  readonly pid: string
+  readonly name: string | null
+  readonly module: string
+}
 
 /** Compares every tree with the one before it. */
 export function startWatchingProcesses(): void {

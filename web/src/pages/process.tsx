@@ -11,7 +11,7 @@ import { Status } from '../parts/process-table.tsx'
 import { StatePanel } from '../parts/state-panel.tsx'
 import { TracePanel } from '../parts/trace-panel.tsx'
 import { poll } from '../polling.ts'
-import { seen } from '../processes.ts'
+import { seen, titleOf } from '../processes.ts'
 import { printRoute } from '../route.ts'
 import { isAdmin } from '../session.ts'
 
@@ -54,7 +54,7 @@ interface ProcessProps {
 }
 
 function Process({ process, ended, problem }: ProcessProps) {
-  const { pid, name, module } = process
+  const { pid } = process
   return (
     <article>
       <a class="back" href="/processes">
@@ -64,7 +64,7 @@ function Process({ process, ended, problem }: ProcessProps) {
       <header class="title">
         <div class="title-words">
           <div class="title-line">
-            <h1>{name ?? module}</h1>
+            <h1>{titleOf(process)}</h1>
             {ended ? <span class="chip">ended</span> : <Status status={process.status} />}
           </div>
           <p class="id muted">
@@ -104,7 +104,8 @@ function Ended({ pid }: { readonly pid: string }) {
 }
 
 /** The root, which nobody started, is the runtime itself. */
-function KillButton({ process: { pid, name, module, ancestors } }: { readonly process: ProcessDetail }) {
+function KillButton({ process }: { readonly process: ProcessDetail }) {
+  const { pid, module, ancestors } = process
   const asking = useSignal(false)
   if (ancestors.length === 0) return null
   return (
@@ -115,7 +116,7 @@ function KillButton({ process: { pid, name, module, ancestors } }: { readonly pr
       {asking.value && (
         <KillQuestion
           pid={pid}
-          title={name ?? module}
+          title={titleOf(process)}
           takesOthers={/supervisor/.test(module)}
           onClose={() => (asking.value = false)}
         />

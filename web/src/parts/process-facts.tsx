@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { mailboxMark, type ProcessDetail, type ProcessPeer } from '../../../src/contract/index.ts'
 import { count, moment, size } from '../format.ts'
+import { titleOf } from '../processes.ts'
 import { printRoute } from '../route.ts'
 import { Fact } from './fact.tsx'
 import { Span } from './time.tsx'
@@ -67,11 +68,11 @@ function Peers({ name, peers, between = ' ' }: PeersProps) {
 }
 
 function Peer({ peer: { pid, name, module } }: { readonly peer: ProcessPeer }) {
-  return module === null ? (
-    <span class="mono muted">{pid}</span>
-  ) : (
+  if (module === null) return <span class="mono muted">{pid}</span>
+  const title = titleOf({ pid, name, module })
+  return (
     <a href={printRoute({ page: 'process', pid })} title={pid}>
-      {name ?? `${module} ${pid}`}
+      {title === module && name === null ? `${module} ${pid}` : title}
     </a>
   )
 }

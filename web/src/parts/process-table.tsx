@@ -5,6 +5,7 @@ import {
   type ProcessSort,
 } from '../../../src/contract/index.ts'
 import { count, size } from '../format.ts'
+import { titleOf } from '../processes.ts'
 import { type ProcessFilter, printRoute } from '../route.ts'
 import { Span } from './time.tsx'
 
@@ -76,12 +77,13 @@ interface RowProps {
 }
 
 function Row({ process, pace, withMemory }: RowProps) {
-  const { pid, name, module, mailbox, handled, links, memory_bytes: memory, started_at: from } = process
+  const title = titleOf(process)
+  const { pid, module, mailbox, handled, links, memory_bytes: memory, started_at: from } = process
   return (
     <tr class="row-link">
       <td class="cell-name">
-        <a href={printRoute({ page: 'process', pid })}>{name ?? module}</a>
-        {name !== null && name !== module && <span class="small muted cell-module">{module}</span>}
+        <a href={printRoute({ page: 'process', pid })}>{title}</a>
+        {title !== module && <span class="small muted cell-module">{module}</span>}
         <Status status={process.status} />
       </td>
       <td class="cell-pid mono muted">{pid}</td>
