@@ -1,6 +1,8 @@
-/** A number with three digits that count: `1.61 M`, `524`, `0.6`. */
+/** A number with the three digits that count: `1.61 M`, `52.4 k`, `524`, `0.6`. */
 export function figure(value: number): string {
-  if (Math.abs(value) >= 1e6) return `${(value / 1e6).toFixed(2)} M`
-  if (Math.abs(value) >= 1e4) return `${(value / 1e3).toFixed(1)} k`
-  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)))
+  if (Math.abs(value) >= 1e6) return `${threeDigits(value / 1e6)} M`
+  return Math.abs(value) >= 1e4 ? `${threeDigits(value / 1e3)} k` : threeDigits(value)
 }
+
+const threeDigits = (value: number): string =>
+  String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)))
