@@ -1,4 +1,26 @@
 export { Agent, type AgentDest, type AgentRef } from './agent/agent.ts'
+export {
+  type Application,
+  type ApplicationPlace,
+  type ApplicationSource,
+  type BootedApplication,
+  defineApplication,
+} from './application/application.ts'
+export type { StartType } from './application/application-controller.ts'
+export {
+  type NodeProcess,
+  nodeProgram,
+  type Program,
+  type ProgramListener,
+  type StopSignal,
+} from './application/program.ts'
+export {
+  type ApplicationsOptions,
+  type ProgramOptions,
+  type RunningApplications,
+  runApplications,
+  startApplications,
+} from './application/run-applications.ts'
 export { CallError } from './call-request.ts'
 export type {
   Context,

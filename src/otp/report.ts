@@ -12,6 +12,7 @@ export interface CrashReport {
     | 'supervisor_gave_up'
     | 'unexpected_message'
     | 'root_exit'
+    | 'application_terminated'
   readonly level: 'error' | 'warning'
   readonly pid: Pid
   readonly name: string | undefined
