@@ -1,7 +1,7 @@
 /**
  * A bench imports `../src/...`, as its types do, and measures what users get: the
  * compiled files in `dist`. A loader of TypeScript changes what it loads (each
- * function gets its name anew whenever it is made), which costs starts a half.
+ * function gets its name anew whenever it is made): servers start at half the pace.
  */
 const BENCH = new URL('./', import.meta.url).href
 const SRC = new URL('../src/', import.meta.url).href
