@@ -15,7 +15,7 @@ const Counter = defineServer({
   },
 })
 
-const silent = { turnEnded: () => {}, watchesSlices: () => false, sliceRan: () => {} }
+const silent = { turnEnded: () => {}, nobodyRuns: () => {}, watchesSlices: () => false, sliceRan: () => {} }
 
 test('a server with a full mailbox does not keep the others waiting: slices are bounded', async () => {
   const { runtime } = testRuntime()

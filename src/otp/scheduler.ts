@@ -1,5 +1,4 @@
 import type { Clock } from '../kernel/index.ts'
-import { enter } from './current.ts'
 import { Ring } from './ring.ts'
 
 /** Longest stretch of microtask work before timers and sockets get their turn. */
@@ -18,6 +17,8 @@ export interface Runnable {
 /** What a scheduler tells the runtime it works for. */
 export interface SchedulerHooks {
   turnEnded(): void
+  /** Whoever set the scheduler going, between slices nobody runs. */
+  nobodyRuns(): void
   /** Whether somebody wants to know how long slices take. */
   watchesSlices(): boolean
   sliceRan(process: Runnable, tookMs: number): void
@@ -82,8 +83,7 @@ export class Scheduler {
   }
 
   private runReady(): void {
-    // Whoever set it going, between slices nobody runs.
-    enter(undefined)
+    this.hooks.nobodyRuns()
     this.beginTurn()
     try {
       while (!this.spent) {

@@ -9,8 +9,7 @@ import type { CallOptions } from './definition.ts'
 import { hostFor, type Where } from './gen-server.ts'
 import type { Statistics, TraceStep } from './management.ts'
 import { shownState } from './server-crash.ts'
-import type { ServerProcess } from './server-process.ts'
-import { SystemRequest } from './system-request.ts'
+import { type ManagedServer, SystemRequest } from './system-request.ts'
 
 /** Options of every `sys` function: a time limit (5000 ms by default), and where names are looked up. */
 export type SysOptions = CallOptions & Where
@@ -138,7 +137,7 @@ export const sys = {
 async function ask<R>(
   to: Dest,
   label: string,
-  run: (server: ServerProcess) => R | Promise<R>,
+  run: (server: ManagedServer) => R | Promise<R>,
   { timeoutMs = 5_000, runtime }: SysOptions = {},
 ): Promise<R> {
   const host = hostFor(to, runtime)
@@ -149,7 +148,7 @@ async function ask<R>(
   throw answer.thrown
 }
 
-function statusOf(server: ServerProcess): ServerStatus {
+function statusOf(server: ManagedServer): ServerStatus {
   const { pid, name, module, parent, ancestors, handled, startedAtMs, management } = server
   return {
     pid,
@@ -170,7 +169,7 @@ function statusOf(server: ServerProcess): ServerStatus {
 }
 
 async function change(
-  server: ServerProcess,
+  server: ManagedServer,
   callbacks: Callbacks,
   extra: unknown,
 ): Promise<Result<void, 'not_suspended' | 'refused'>> {
