@@ -22,7 +22,11 @@ export interface Way {
   readonly refused: (op: number, id: number, error: unknown) => void
 }
 
-/** Collects what is said in one go, and sends it as one message: a `postMessage` costs more than what it carries. */
+/**
+ * Collects what is said in one turn of the event loop, and sends it as one message: a
+ * `postMessage` costs more than what it carries. Sent from a microtask instead, the
+ * batches of two threads that answer each other's callers fall apart: a fourth of the rate.
+ */
 export class Outbox {
   private readonly codec: Codec
   private readonly way: Way
@@ -58,7 +62,7 @@ export class Outbox {
   touch(): void {
     if (this.scheduled || !this.open) return
     this.scheduled = true
-    queueMicrotask(this.flush)
+    setImmediate(this.flush)
   }
 
   /** Says what needs no preparation. */
