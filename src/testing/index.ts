@@ -1,3 +1,21 @@
+export {
+  assertNoLeaks,
+  type Leaks,
+  leaksSince,
+  type Shape,
+  type Snapshot,
+  snapshot,
+  treeShape,
+  withRuntime,
+} from './leaks.ts'
+export {
+  assertReceive,
+  type Expected,
+  type Probe,
+  type ReceiveLimit,
+  refuteReceive,
+  startProbe,
+} from './probe.ts'
 export { settle } from './settle.ts'
 export {
   blankDatabase,
@@ -7,7 +25,7 @@ export {
   testDatabase,
 } from './test-database.ts'
 export { type TestFarm, testFarm } from './test-farm.ts'
-export { type Probe, startProbe, type TestRuntime, testRuntime } from './test-runtime.ts'
+export { type TestRuntime, testRuntime } from './test-runtime.ts'
 export {
   type BareServer,
   type BareServerOptions,

@@ -1,12 +1,4 @@
-import {
-  type CrashReport,
-  createRuntime,
-  type Pid,
-  type ProcessContext,
-  type Runtime,
-  type RuntimeOptions,
-} from '../otp/index.ts'
-import { settle } from './settle.ts'
+import { type CrashReport, createRuntime, type Runtime, type RuntimeOptions } from '../otp/index.ts'
 import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 
 /** A runtime whose time stands still and whose crash reports are kept. */
@@ -27,29 +19,4 @@ export function testRuntime(options: Omit<RuntimeOptions, 'clock' | 'logger'> = 
     ...options,
   })
   return { runtime, clock, reports }
-}
-
-/** A process that a test acts through, and that keeps what it is sent. */
-export interface Probe {
-  readonly pid: Pid
-  readonly ctx: ProcessContext
-  readonly messages: readonly unknown[]
-}
-
-/** Starts a probe; with `trap` it traps exits. */
-export async function startProbe(
-  runtime: Runtime,
-  options: { readonly trap?: boolean } = {},
-): Promise<Probe> {
-  const messages: unknown[] = []
-  const started: ProcessContext[] = []
-  runtime.spawn(async function probe(ctx) {
-    ctx.trapExit(options.trap ?? false)
-    started.push(ctx)
-    for (;;) messages.push(await ctx.receive())
-  })
-  await settle()
-  const [ctx] = started
-  if (!ctx) throw new Error('the probe did not start')
-  return { pid: ctx.self, ctx, messages }
 }
