@@ -18,19 +18,24 @@ export class BatchIndex {
   private readonly ready = new Fifo<Place>()
   private readonly held = new Map<Pid, Set<string>>()
   private delayed = 0
-  private taken = 0
+  /** How many are in hands. */
+  taken = 0
   private dead = 0
 
   get counts(): Counts {
     return { queued: this.ready.length, delayed: this.delayed, taken: this.taken, dead: this.dead }
   }
 
+  /** Who holds or has held batches and has not ended. */
   get holders(): readonly Pid[] {
     return [...this.held.keys()]
   }
 
-  heldBy(holder: Pid): readonly string[] {
-    return [...(this.held.get(holder) ?? [])]
+  /** What a holder that ended had in hands; from now on nothing is known of it. */
+  heldLast(holder: Pid): readonly string[] {
+    const ids = [...(this.held.get(holder) ?? [])]
+    this.held.delete(holder)
+    return ids
   }
 
   /** The id of the batch that is first in the queue, which it leaves. */
@@ -56,8 +61,6 @@ export class BatchIndex {
   /** Forgets a batch that is not in the queue. */
   remove({ id, state, holder }: BatchRow): void {
     if (state !== 'queued') this[state]--
-    const ids = holder && this.held.get(holder)
-    ids?.delete(id)
-    if (holder && ids?.size === 0) this.held.delete(holder)
+    if (holder) this.held.get(holder)?.delete(id)
   }
 }

@@ -38,11 +38,11 @@ export interface BatchRow {
   /** The quota for its next try is used already. */
   readonly paid: boolean
   /** When a delayed one comes back, on the runtime's monotonic clock. */
-  readonly dueMs?: number | undefined
-  readonly holder?: Pid | undefined
-  readonly claim?: number | undefined
+  readonly dueMs: number | undefined
+  readonly holder: Pid | undefined
+  readonly claim: number | undefined
   /** Why its last try failed. */
-  readonly failure?: unknown
+  readonly failure: unknown
 }
 
 /** A batch whose tries are used up. */

@@ -72,7 +72,8 @@ export class Desk {
     const delay = (id: string, inMs: number): void => {
       ctx.sendAfter(inMs, ctx.self, { type: 'due', id } satisfies Due)
     }
-    this.ledger = new Ledger(estate.batches, new Quotas(estate.quotas, limits), limits, delay)
+    const quotas = new Quotas(estate.quotas, limits)
+    this.ledger = new Ledger({ table: estate.batches, quotas, limits, delay, coordinator: options.index })
     this.ledger.restore(this.nowMs)
     for (const holder of this.ledger.holders) this.watch(holder)
     const { queued, taken } = this.ledger.counts
@@ -191,10 +192,9 @@ export class Desk {
   }
 
   private hand(holder: Pid): Ticket | undefined {
-    const handed = this.ledger.next(holder, this.nowMs)
-    if (!handed) return undefined
-    this.watch(holder)
-    return { ...handed, coordinator: this.options.index }
+    const ticket = this.ledger.next(holder, this.nowMs)
+    if (ticket) this.watch(holder)
+    return ticket
   }
 
   private dismiss(waiter: Waiter, reason: NoBatch): void {
