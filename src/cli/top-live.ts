@@ -1,5 +1,5 @@
-import { ClientError, type NodeClient, paceBetween } from '../client/index.ts'
-import type { ProcessesReply } from '../contract/index.ts'
+import { ClientError, type NodeClient } from '../client/index.ts'
+import { type ProcessesReply, paceBetween } from '../contract/index.ts'
 import type { Screen } from './screen.ts'
 import { Interrupted, type Shell, stoppable } from './shell.ts'
 import { topLines } from './top-frame.ts'

@@ -1,5 +1,4 @@
-import { flattened, type PlacedProcess } from '../client/index.ts'
-import type { ProcessView } from '../contract/index.ts'
+import { flattened, type PlacedProcess, type ProcessView } from '../contract/index.ts'
 import { printable } from './format.ts'
 import type { Paint } from './output.ts'
 

@@ -1,5 +1,5 @@
-import { type Client, type Healing, healings, type Pids, pidsOf } from '../client/index.ts'
-import type { TreeReply } from '../contract/index.ts'
+import type { Client } from '../client/index.ts'
+import { type Healing, healings, type Pids, pidsOf, type TreeReply } from '../contract/index.ts'
 import type { Format } from './format.ts'
 import type { Screen } from './screen.ts'
 import { Interrupted, type Shell, stoppable } from './shell.ts'

@@ -28,6 +28,7 @@ export {
   VersionReply,
 } from './node.ts'
 export { ProblemBody } from './problem.ts'
+export { paceBetween } from './process-pace.ts'
 export {
   MAILBOX_MARKS,
   mailboxMark,
@@ -41,6 +42,15 @@ export {
   processSorts,
   TraceEvent,
 } from './processes.ts'
+export {
+  flattened,
+  type Healing,
+  healings,
+  type Pids,
+  type PlacedProcess,
+  pidsOf,
+  rates,
+} from './tree-diff.ts'
 export {
   AbandonReply,
   Capabilities,

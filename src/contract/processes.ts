@@ -14,7 +14,7 @@ export const ProcessRow = z.object({
   handled: z.number().int(),
   /** How many processes it is linked to. */
   links: z.number().int(),
-  /** Bytes it holds, known only of a process with a thread of its own. */
+  /** Heap in use and buffers, known only of a process with a thread of its own. */
   memory_bytes: z.number().nullable(),
   started_at: z.string(),
   /** Pids of who started it, nearest first. */

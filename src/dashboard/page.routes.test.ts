@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
-import { testServer } from '../testing/index.ts'
+import { testServer } from '../../test/support/index.ts'
 import { pageRoutes } from './page.routes.ts'
 
 async function setup(t: TestContext, { built }: { readonly built: boolean }) {

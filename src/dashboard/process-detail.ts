@@ -28,7 +28,7 @@ export function processDetail({ id, runtime }: WatchedNode, info: ProcessInfo): 
 
 /**
  * The state of a server, asked of it by a system message behind those that wait.
- * Throws `no_state` for a process that is a function, `process_busy` for one
+ * Throws `no_state` for a function and for a server in a thread, `process_busy` for one
  * that does not come round to answer, `not_found` for one that ends meanwhile.
  */
 export async function processState(node: WatchedNode, info: ProcessInfo): Promise<ProcessState> {
@@ -52,9 +52,9 @@ export async function askServer<T = ServerStatus>(
 }
 
 const noState = (module: string): Problem =>
-  new Problem('no_state', `${module} is a function that runs as a process: it holds no state to show`, {
+  new Problem('no_state', `${module} cannot be asked: it is a function, or a server in a thread of its own`, {
     field: 'pid',
-    wayOut: 'Only servers and supervisors can be asked and traced.',
+    wayOut: 'Only servers and supervisors of the main thread can be asked and traced.',
   })
 
 const busy = (module: string): Problem =>

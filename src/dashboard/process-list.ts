@@ -41,7 +41,7 @@ export function vitals(info: ProcessInfo): Omit<ProcessRow, 'links' | 'ancestors
     status: info.status,
     mailbox: info.messageQueueLength,
     handled: info.handled,
-    memory_bytes: null,
+    memory_bytes: info.memory ? info.memory.heapUsedBytes + info.memory.externalBytes : null,
     started_at: new Date(info.startedAtMs).toISOString(),
   }
 }

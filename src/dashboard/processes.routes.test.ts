@@ -1,9 +1,11 @@
 import { expect, type TestContext, test } from 'vitest'
+import { testServer } from '../../test/support/index.ts'
 import { createClient } from '../client/index.ts'
 import { ProcessDetail, ProcessesReply, type TraceEvent, TreeReply } from '../contract/index.ts'
 import { listHandlers, Secret, systemClock } from '../kernel/index.ts'
 import { createRuntime, defineServer, noreply, reply, Supervisor, sys } from '../otp/index.ts'
-import { settle, testServer } from '../testing/index.ts'
+import { settle } from '../testing/index.ts'
+import { processRow } from './process-list.ts'
 import { processesRoutes } from './processes.routes.ts'
 
 /** A server to look into; `gate` holds its handler back. */
@@ -69,6 +71,14 @@ test('processes are listed by what is asked for, filtered and cut', async (t) =>
   await waited
   const started = (await list('?sort=started')).map(({ started_at }) => started_at)
   expect(started).toEqual(started.toSorted().toReversed())
+})
+
+test('the memory of a process is known when it has a thread of its own', async (t) => {
+  const { runtime } = await setup(t)
+  const info = runtime.processInfo(runtime.root)
+  if (!info) throw new Error('the root is gone')
+  const memory = { heapUsedBytes: 3_000, heapTotalBytes: 9_000, externalBytes: 500 }
+  expect([processRow(info).memory_bytes, processRow({ ...info, memory }).memory_bytes]).toEqual([null, 3_500])
 })
 
 test('one process tells what it knows, with or without the brackets of its pid', async (t) => {

@@ -3,7 +3,6 @@ import type { Clock } from '../kernel/index.ts'
 import type { From, ProcessInfo, Runtime } from './context.ts'
 import { type ExitReason, ProcessExited } from './exit.ts'
 import { type Few, withItem } from './few.ts'
-import type { Monitor } from './monitor.ts'
 import type { Pid } from './pid.ts'
 import type { CrashReport } from './report.ts'
 import { Ring } from './ring.ts'
@@ -121,7 +120,7 @@ export abstract class Process implements Runnable, Watched {
   handled = 0
   links: Few<Process>
   /** Monitors that this process holds on others. */
-  monitors: Few<Monitor>
+  monitors: Few<Watcher & { readonly watched: Pid | undefined; stop(): void }>
   readonly mailbox = new Ring<unknown>()
   /** Whom the end of this process concerns: monitors on it, calls to it. */
   watchers: Watcher | undefined

@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals'
-import { flattened, type Healing, healings, type Pids, pidsOf, rates } from '../../src/client/index.ts'
+import { flattened, type Healing, healings, type Pids, pidsOf, rates } from '../../src/contract/index.ts'
 import { tree } from './live.ts'
 import { preciseNowMs } from './now.ts'
 

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { paceBetween } from '../../../src/client/index.ts'
-import { MAILBOX_MARKS, type ProcessesReply } from '../../../src/contract/index.ts'
+import { MAILBOX_MARKS, type ProcessesReply, paceBetween } from '../../../src/contract/index.ts'
 import { client, reasonOf } from '../client.ts'
 import { count } from '../format.ts'
 import { navigate } from '../navigation.ts'

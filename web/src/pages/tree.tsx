@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { flattened } from '../../../src/client/index.ts'
-import type { ProcessView } from '../../../src/contract/index.ts'
+import { flattened, type ProcessView } from '../../../src/contract/index.ts'
 import { count, timeOfDay } from '../format.ts'
 import { tree } from '../live.ts'
 import { Icon } from '../parts/icon.tsx'

@@ -1,5 +1,4 @@
-import type { PlacedProcess } from '../../../src/client/index.ts'
-import { mailboxMark, type ProcessView } from '../../../src/contract/index.ts'
+import { mailboxMark, type PlacedProcess, type ProcessView } from '../../../src/contract/index.ts'
 import { count } from '../format.ts'
 import { nowMs } from '../now.ts'
 import { pace, seen } from '../processes.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ProcessesReply, ProcessRow } from '../contract/index.ts'
 import { paceBetween } from './process-pace.ts'
+import type { ProcessesReply, ProcessRow } from './processes.ts'
 
 const row = (pid: string, handled: number): ProcessRow => ({
   pid,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ProcessView } from '../contract/index.ts'
+import type { ProcessView } from './node.ts'
 import { flattened, healings, pidsOf, rates } from './tree-diff.ts'
 
 const process = (id: string, pid: string, children: readonly ProcessView[] = []): ProcessView => ({

@@ -1,4 +1,4 @@
-import type { ProcessesReply } from '../contract/index.ts'
+import type { ProcessesReply } from './processes.ts'
 
 /** Messages handled in a second between two lists of the same node, by pid. */
 export function paceBetween(

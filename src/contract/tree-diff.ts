@@ -1,4 +1,4 @@
-import type { ProcessView } from '../contract/index.ts'
+import type { ProcessView } from './node.ts'
 
 /** A process of the tree with its place: `path` is the ids from the root down. */
 export interface PlacedProcess {
