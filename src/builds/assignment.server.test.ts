@@ -1,6 +1,6 @@
 import { expect, type TestContext, test } from 'vitest'
+import { type TestFarm, testFarm } from '../../test/support/index.ts'
 import { Problem } from '../kernel/index.ts'
-import { type TestFarm, testFarm } from '../testing/index.ts'
 
 const LONG_MS = 60_000
 

@@ -1,5 +1,5 @@
 import { expect, type TestContext, test } from 'vitest'
-import { type TestFarm, testFarm } from '../testing/index.ts'
+import { type TestFarm, testFarm } from '../../test/support/index.ts'
 
 const setup = async (t: TestContext, limits: Parameters<typeof testFarm>[1] = {}) => {
   const farm = await testFarm(t, limits)

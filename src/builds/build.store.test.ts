@@ -1,6 +1,6 @@
 import { expect, type TestContext, test } from 'vitest'
+import { testFarm } from '../../test/support/index.ts'
 import { type BuildState, buildStates } from '../contract/index.ts'
-import { testFarm } from '../testing/index.ts'
 import { type BuildEvent, buildEvents, isTerminal, next, onLoss } from './build.machine.ts'
 
 const blob = { id: 'blob', sha256: 'a'.repeat(64), bytes: 1 }

@@ -1,6 +1,6 @@
 import { expect, type TestContext, test } from 'vitest'
+import { testFarm } from '../../test/support/index.ts'
 import { attachPrefix, detach, newId, Problem } from '../kernel/index.ts'
-import { testFarm } from '../testing/index.ts'
 import { BuildRequeued, DutyMissed, SilentSwept } from './builds.events.ts'
 import { sweepSilent } from './silence.ts'
 import { keepFiles } from './upkeep.ts'

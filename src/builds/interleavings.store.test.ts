@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type TestFarm, testFarm } from '../testing/index.ts'
+import { type TestFarm, testFarm } from '../../test/support/index.ts'
 import { isTerminal } from './build.machine.ts'
 import type { Build } from './build.ts'
 import type { WorkerClaim } from './claim.ts'

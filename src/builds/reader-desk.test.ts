@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { expect, type TestContext, test } from 'vitest'
-import { testFarm } from '../testing/index.ts'
+import { testFarm } from '../../test/support/index.ts'
 import { buildView, workerView } from './views.ts'
 
 const signal = new AbortController().signal

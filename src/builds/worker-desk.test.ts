@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type TestFarm, testFarm } from '../testing/index.ts'
+import { type TestFarm, testFarm } from '../../test/support/index.ts'
 
 const signal = new AbortController().signal
 const trusted = { trusted: true }

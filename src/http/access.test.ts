@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { testDatabase } from '../../test/support/index.ts'
 import { Secret } from '../kernel/index.ts'
-import { testDatabase, virtualClock } from '../testing/index.ts'
+import { virtualClock } from '../testing/index.ts'
 import { createAccess } from './access.ts'
 
 test('a key is shown once and never again', async (t) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { testDatabase } from '../../test/support/index.ts'
 import { hashToken } from '../kernel/index.ts'
-import { testDatabase } from '../testing/index.ts'
 import { createAccess } from './access.ts'
 import { apiKeyStore } from './api-key.store.ts'
 

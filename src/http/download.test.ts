@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
+import { bareServer } from '../../test/support/index.ts'
 import { Problem } from '../kernel/index.ts'
-import { bareServer } from '../testing/index.ts'
 import { type Download, sendDownload } from './download.ts'
 
 const content = Buffer.from('0123456789')

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { type BareServer, type BareServerOptions, bareServer, virtualClock } from '../testing/index.ts'
+import { type BareServer, type BareServerOptions, bareServer } from '../../test/support/index.ts'
+import { virtualClock } from '../testing/index.ts'
 import { type EventStream, openEventStream } from './event-stream.ts'
 
 /** A server with one stream at `/stream`, and a reader of it. */

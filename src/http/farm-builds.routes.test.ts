@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { testServer } from '../testing/index.ts'
+import { testServer } from '../../test/support/index.ts'
 
 test('the list is a bare array, newest first, and without a completedAt until there is one', async (t) => {
   const { ask, submit } = await testServer(t)

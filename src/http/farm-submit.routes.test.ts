@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { formOf, type TestServer, testServer, zipOf } from '../testing/index.ts'
+import { formOf, type TestServer, testServer, zipOf } from '../../test/support/index.ts'
 
 const SUBMIT = 'POST /api/builds/submit'
 const good = () => formOf({ platform: 'linux' }, { source: zipOf('project') })

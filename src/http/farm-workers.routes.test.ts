@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import { formOf, type TestServer, testServer, zipOf } from '../../test/support/index.ts'
 import { PollReply } from '../contract/index.ts'
-import { formOf, type TestServer, testServer, zipOf } from '../testing/index.ts'
 
 const JOB = {
   platform: 'linux',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { type TestServer, testServer } from '../../test/support/index.ts'
 import type { Scope } from '../contract/index.ts'
-import { type TestServer, testServer } from '../testing/index.ts'
 
 const allowed: readonly (readonly [Parameters<TestServer['ask']>[0], readonly Scope[]])[] = [
   ['GET /api/builds', ['admin', 'submit', 'read']],

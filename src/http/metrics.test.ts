@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { testServer } from '../../test/support/index.ts'
 import { defineEvent, emit } from '../kernel/index.ts'
-import { testServer } from '../testing/index.ts'
 import { createMetrics } from './metrics.ts'
 
 test('requests are counted by their route, so that ids do not multiply the curves', async (t) => {

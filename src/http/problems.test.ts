@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { bareServer, testServer } from '../../test/support/index.ts'
 import { Problem } from '../kernel/index.ts'
 import { CallError } from '../otp/index.ts'
-import { bareServer, testServer } from '../testing/index.ts'
 
 test('a mistake of ours shows nothing of itself but the request id that finds it in the log', async (t) => {
   const { ask, logged } = await bareServer(t, {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, type TestContext, test } from 'vitest'
-import { blankDatabase } from '../testing/index.ts'
+import { blankDatabase } from '../../test/support/index.ts'
 import { checkTarget, migrateTarget, statusOfTarget } from './migrate.ts'
 import { externalTarget, type Target } from './target.ts'
 

@@ -1,5 +1,5 @@
 import { expect, type TestContext, test } from 'vitest'
-import { testDatabase } from '../testing/index.ts'
+import { testDatabase } from '../../test/support/index.ts'
 
 /** Collects what a listener hears and lets the test wait for the next of it. */
 function heard() {

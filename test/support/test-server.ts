@@ -1,6 +1,6 @@
 import type { TestContext } from 'vitest'
-import { type BuildLimits, type Builds, buildsSupervisor, createBuilds } from '../builds/index.ts'
-import { RegisterReply, type Scope, SubmitReply } from '../contract/index.ts'
+import { type BuildLimits, type Builds, buildsSupervisor, createBuilds } from '../../src/builds/index.ts'
+import { RegisterReply, type Scope, SubmitReply } from '../../src/contract/index.ts'
 import {
   type Access,
   type BuildsRoutesOptions,
@@ -9,10 +9,10 @@ import {
   createMetrics,
   createServer,
   type Routes,
-} from '../http/index.ts'
-import { type Clock, systemClock } from '../kernel/index.ts'
-import { createRuntime, Supervisor } from '../otp/index.ts'
-import type { Database, StorageOptions } from '../storage/index.ts'
+} from '../../src/http/index.ts'
+import { type Clock, systemClock } from '../../src/kernel/index.ts'
+import { createRuntime, Supervisor } from '../../src/otp/index.ts'
+import type { Database, StorageOptions } from '../../src/storage/index.ts'
 import { testDatabase } from './test-database.ts'
 
 /** How a bare server under test differs from a usual one. */
