@@ -62,7 +62,7 @@ export class Desk {
   private readonly monitors = new Map<Pid, MonitorRef>()
   private readonly waiters = new Set<Waiter>()
   private readonly drains: From[] = []
-  draining = false
+  private draining = false
 
   constructor(options: CoordinatorOptions, estate: Estate, ctx: Context) {
     this.options = options

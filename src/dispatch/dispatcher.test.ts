@@ -349,6 +349,20 @@ test('what cannot be an option is refused by name before anything starts', () =>
   }
 })
 
+test('what cannot be a batch or a pause is refused by name and never reaches a coordinator', async () => {
+  const { dispatcher, holder, reports } = await setup()
+  const refused = (field: string) => expect.objectContaining({ code: 'invalid_option', field })
+  await expect(dispatcher.enqueue({ id: 7, payload: '' } as never)).rejects.toThrow(refused('id'))
+  await expect(dispatcher.enqueueMany([{ id: 'a', key: {}, payload: '' } as never])).rejects.toThrow(
+    refused('key'),
+  )
+  await dispatcher.enqueue(batch('a'))
+  const ticket = ticketOf(await dispatcher.take((await holder()).pid))
+  await expect(dispatcher.fail(ticket, 'x', { retryInMs: Number.NaN })).rejects.toThrow(refused('retryInMs'))
+  expect(await dispatcher.complete(ticket)).toEqual({ ok: true })
+  expect(reports).toEqual([])
+})
+
 test('nobody waits at several coordinators at once, or at one that is not there', async () => {
   const { dispatcher, holder } = await setup({ coordinators: 2 })
   const { pid } = await holder()

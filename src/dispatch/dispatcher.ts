@@ -18,7 +18,7 @@ import type { NoBatch, TakeRequest } from './desk.ts'
 import { dispatcherTree, namesOf, type Workers } from './dispatcher.supervisor.ts'
 import type { Refusal, Setback } from './ledger.ts'
 import { type MailboxHealth, MailboxMonitor } from './mailbox-monitor.server.ts'
-import { type DispatcherOptions, invalid } from './options.ts'
+import { checkPause, type DispatcherOptions, invalid } from './options.ts'
 
 /** Batches that one coordinator did not let in. */
 export interface Refused<P> {
@@ -68,13 +68,15 @@ export class Dispatcher<P> {
   }
 
   /** Hands a batch in, unless there is no room (`queue_full`, `backpressure`) or it is there already. */
-  enqueue(batch: Batch<P>): Promise<Result<void, Refusal>> {
+  async enqueue(batch: Batch<P>): Promise<Result<void, Refusal>> {
+    checkBatch(batch)
     return this.of(batch).call.enqueue([batch])
   }
 
   /** Hands many in. Each coordinator lets its share in, or nothing of it. */
   async enqueueMany(batches: readonly Batch<P>[]): Promise<Admission<P>> {
     const shares = this.coordinators.map((): Batch<P>[] => [])
+    for (const batch of batches) checkBatch(batch)
     for (const batch of batches) shares[this.coordinatorOf(batch.key ?? batch.id)]?.push(batch)
     const refused = await Promise.all(
       this.coordinators.map(async (coordinator, index): Promise<readonly Refused<P>[]> => {
@@ -116,11 +118,12 @@ export class Dispatcher<P> {
    * Gives a batch back that could not be done: after a pause it is tried again, or
    * it is dead when its tries are used up. With `retryInMs` the try does not count.
    */
-  fail(
+  async fail(
     { id, claim, coordinator }: Ticket<P>,
     failure: unknown,
     options: { readonly retryInMs?: number | undefined } = {},
   ): Promise<Result<Setback['state'], 'not_held'>> {
+    if (options.retryInMs !== undefined) checkPause('retryInMs', options.retryInMs)
     return this.at(coordinator).call.fail({ id, claim, failure, ...options })
   }
 
@@ -204,6 +207,13 @@ export function defineDispatcher<P>(
     startLink: (start) => Supervisor.startLink(tree, start),
     at: (runtime) => new Dispatcher(name, coordinators, runtime),
   }
+}
+
+/** What would bring a coordinator down must not get that far. */
+function checkBatch({ id, key }: Batch): void {
+  if (typeof id !== 'string') throw invalid('id', `the id of a batch is a text, not ${typeof id}`)
+  if (key !== undefined && typeof key !== 'string')
+    throw invalid('key', `the key of a batch is a text, not ${typeof key}`)
 }
 
 function chance(): number {

@@ -37,7 +37,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constantFrom('complete', 'fail'), ticket: tickets }) as fc.Arbitrary<Step>,
+    arbitrary: fc.record({ do: fc.constantFrom('complete', 'fail'), ticket: tickets }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('kill' as const), process: processes }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('kill_holder' as const), holder: holders }) },

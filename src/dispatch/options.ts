@@ -66,6 +66,13 @@ export function checkCount(field: string, value: number): void {
   }
 }
 
+/** Throws `invalid_option` unless `ms` is a time from 0 up. */
+export function checkPause(field: string, ms: number): void {
+  if (!(ms >= 0 && Number.isFinite(ms)))
+    throw invalid(field, `${field} must be milliseconds from 0 up, not ${ms}`)
+}
+
+/** A value that an option or an argument cannot have. */
 export function invalid(field: string, message: string): Problem {
   return new Problem('invalid_option', message, { field, wayOut: `set ${field} to something it can be` })
 }

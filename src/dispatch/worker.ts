@@ -1,6 +1,7 @@
 import { CallError, type ProcessContext, type RefOf } from '../otp/index.ts'
 import type { Ticket } from './batch.ts'
 import type { Coordinator } from './coordinator.server.ts'
+import { checkPause } from './options.ts'
 
 /** Does one batch. A throw is a failed try; `RetryLater` puts it off without counting. */
 export type Run<P> = (ticket: Ticket<P>, ctx: ProcessContext) => unknown
@@ -15,6 +16,7 @@ export class RetryLater extends Error {
 
   constructor(inMs: number, message = `not now, but in ${inMs} ms`) {
     super(message)
+    checkPause('inMs', inMs)
     this.inMs = inMs
   }
 }
