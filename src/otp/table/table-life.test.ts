@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { settle, startProbe, testRuntime } from '../../testing/index.ts'
-import { createTable, type Pid, type TableOptions, type TableTransfer } from '../index.ts'
+import { createTable, findTable, type Pid, type TableOptions, type TableTransfer } from '../index.ts'
 
 type Pair = readonly [string, number]
 
@@ -17,13 +17,25 @@ const setup = async () => {
 }
 
 test('a table goes with its owner, however that ends', async () => {
-  for (const reason of ['normal', 'boom', 'kill']) {
+  for (const reason of ['shutdown', 'boom', 'kill']) {
     const { runtime, owner, other, make } = await setup()
     const seen = make({ name: 'mine' }).for(other.ctx)
-    owner.ctx.runtime.exit(owner.pid, reason === 'normal' ? 'shutdown' : reason)
+    runtime.exit(owner.pid, reason)
     expect(runtime.isAlive(owner.pid), reason).toBe(false)
     expect(seen.info(), reason).toBeUndefined()
   }
+})
+
+test('an owner that has done its work leaves its tables to their heirs, and takes the others along', async () => {
+  const { runtime, other } = await setup()
+  runtime.spawn((ctx) => {
+    createTable<Pair>(ctx, { name: 'left', heir: { pid: other.pid } }).insert(['a', 1])
+    createTable<Pair>(ctx, { name: 'gone' })
+  })
+  await settle()
+  expect(findTable<Pair>(other.ctx, 'left')?.get('a')).toEqual(['a', 1])
+  expect(findTable(runtime, 'gone')).toBeUndefined()
+  expect(other.messages).toMatchObject([{ type: 'ETS-TRANSFER', data: undefined }])
 })
 
 test('a living heir gets the table and is told before it hears of the end', async () => {
