@@ -32,12 +32,12 @@ async function setup(t: TestContext) {
   ]
   await Supervisor.startLink({ name: 'top', strategy: 'one_for_one', children }, { runtime })
   const node = { id: 'n1', runtime, root: 'top' }
-  const { ask, keys, listen } = await testServer(t, { routes: [processesRoutes(node)] })
+  const { ask, keys, listen, logged } = await testServer(t, { routes: [processesRoutes(node)] })
   const list = async (query = '') =>
     ProcessesReply.parse((await ask(`GET /api/v1/processes${query}`)).json()).processes
   const poems = Shelf.at('shelf.poems', runtime)
   const pid = () => runtime.whereis('shelf.poems')?.id ?? ''
-  return { runtime, ask, keys, listen, list, poems, pid }
+  return { runtime, ask, keys, listen, list, logged, poems, pid }
 }
 
 const at = (pid: string, what = '') => `/api/v1/processes/${encodeURIComponent(pid)}${what}` as const
@@ -97,6 +97,22 @@ test('one process tells what it knows, with or without the brackets of its pid',
     pid: watcher.id,
     monitors: [{ pid: pid(), name: 'shelf.poems', module: 'test.shelf' }],
   })
+})
+
+test('what an open page asks every second does not fill the log', async (t) => {
+  const { ask, list, logged, pid } = await setup(t)
+  await list()
+  await ask(`GET ${at(pid())}`)
+  await ask(`GET ${at(pid(), '/state')}`)
+  const told = logged.flatMap((line) => {
+    const { level, path } = JSON.parse(line) as { level: string; path?: string }
+    return path?.startsWith('/api/v1/processes') ? [[level, path.endsWith('/state')]] : []
+  })
+  expect(told).toEqual([
+    ['debug', false],
+    ['debug', false],
+    ['info', true],
+  ])
 })
 
 test('the state is what the server formats, without secrets', async (t) => {

@@ -9,8 +9,17 @@ export interface HttpLog {
   error(fields: object, message: string): void
 }
 
-/** What is asked so often and says so little that it only shows at `debug`. */
-const QUIET = new Set(['/livez', '/readyz', '/metrics', '/health', '/api/health', '/api/workers/poll'])
+/** Routes asked so often, and saying so little, that they only show at `debug`. */
+const QUIET: ReadonlySet<string | undefined> = new Set([
+  '/livez',
+  '/readyz',
+  '/metrics',
+  '/health',
+  '/api/health',
+  '/api/workers/poll',
+  '/api/v1/processes',
+  '/api/v1/processes/:pid',
+])
 
 /**
  * Writes one line per answered request. It never sees headers, query or body,
@@ -26,7 +35,7 @@ export function logReply(log: HttpLog, request: FastifyRequest, reply: FastifyRe
     ms: Math.round(reply.elapsedTime),
     by: principalOf(request)?.name,
   }
-  const quiet = QUIET.has(path) && reply.statusCode < 400
+  const quiet = QUIET.has(request.routeOptions.url) && reply.statusCode < 400
   if (reply.statusCode >= 500) log.error(fields, 'http.request')
   else if (quiet) log.debug(fields, 'http.request')
   else log.info(fields, 'http.request')

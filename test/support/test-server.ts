@@ -183,9 +183,8 @@ async function makeKeys(access: Access): Promise<Record<Scope, string>> {
 }
 
 function logTo(lines: string[]) {
-  const write = (fields: object, message: string): void => {
-    const plain = (_key: string, value: unknown) => (value instanceof Error ? String(value.stack) : value)
-    lines.push(JSON.stringify({ ...fields, message }, plain))
-  }
-  return { debug: write, info: write, warn: write, error: write }
+  const plain = (_key: string, value: unknown) => (value instanceof Error ? String(value.stack) : value)
+  const write = (level: string) => (fields: object, message: string) =>
+    void lines.push(JSON.stringify({ level, ...fields, message }, plain))
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
