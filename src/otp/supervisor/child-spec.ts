@@ -63,15 +63,23 @@ export interface ChildSpec {
   readonly backoff?: Backoff | undefined
 }
 
+const RESTARTS: readonly unknown[] = ['permanent', 'transient', 'temporary']
+const SHUTDOWNS: readonly unknown[] = ['infinity', 'brutal_kill']
+const TYPES: readonly unknown[] = ['worker', 'supervisor']
+
 /** What is wrong with a spec, naming the field; undefined when it is fine. */
 export function specProblem(spec: ChildSpec, autoShutdown: boolean): Problem | undefined {
-  if (spec.id === '') return bad('id', spec.id, 'give the child a name that is unique in its supervisor')
-  if (typeof spec.start !== 'function') return bad('start', spec.start, 'pass what Server.child() returns')
-  if (typeof spec.shutdown === 'number' && !(spec.shutdown >= 0)) {
-    return bad('shutdown', spec.shutdown, 'give milliseconds, infinity or brutal_kill')
+  const { id, start, restart, shutdown, type, significant } = spec
+  if (typeof id !== 'string' || id === '')
+    return bad('id', id, 'give the child a name that is unique in its supervisor')
+  if (typeof start !== 'function') return bad('start', start, 'pass what Server.child() returns')
+  if (!RESTARTS.includes(restart)) return bad('restart', restart, 'use permanent, transient or temporary')
+  if (!TYPES.includes(type)) return bad('type', type, 'use worker or supervisor')
+  if (!SHUTDOWNS.includes(shutdown) && !(typeof shutdown === 'number' && shutdown >= 0)) {
+    return bad('shutdown', shutdown, 'give milliseconds, infinity or brutal_kill')
   }
-  if (!spec.significant) return undefined
-  if (spec.restart === 'permanent') return bad('significant', true, 'make the child transient or temporary')
+  if (!significant) return undefined
+  if (restart === 'permanent') return bad('significant', true, 'make the child transient or temporary')
   return autoShutdown ? undefined : bad('significant', true, 'set autoShutdown of the supervisor')
 }
 

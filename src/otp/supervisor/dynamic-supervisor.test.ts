@@ -132,3 +132,10 @@ test('a significant child is refused', async () => {
   const result = await start('a', { significant: true, restart: 'transient' })
   expect(result).toMatchObject({ ok: false, reason: 'invalid_child_spec' })
 })
+
+test('limits that are none are refused up front', async () => {
+  for (const wrong of [{ maxChildren: -1 }, { maxRestarts: 1.5 }, { maxSeconds: -5 }]) {
+    await expect(DynamicSupervisor.startLink(wrong)).rejects.toMatchObject({ code: 'invalid_supervisor' })
+    expect(() => DynamicSupervisor.child(wrong)).toThrow('cannot have max')
+  }
+})

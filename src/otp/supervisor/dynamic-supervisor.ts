@@ -8,6 +8,7 @@ import type { ChildCounts, ChildInfo } from './child.ts'
 import type { ChildOptions, ChildSpec } from './child-spec.ts'
 import type { DynamicOptions } from './dynamic-children.ts'
 import { DynamicServer } from './dynamic-server.ts'
+import { checkOptions } from './option-problem.ts'
 import type { StartChildResult } from './start-child.ts'
 
 /** A reference to a dynamic supervisor. */
@@ -20,15 +21,17 @@ const PATIENTLY = { timeoutMs: Number.POSITIVE_INFINITY }
  * at the end all are stopped at once, not one after the other.
  */
 export const DynamicSupervisor = {
-  startLink(
+  async startLink(
     options: DynamicOptions & { readonly name?: Name | undefined } = {},
     start: StartOptions = {},
   ): Promise<DynamicSupervisorRef> {
+    checkOptions(options)
     return DynamicServer.startLink(options, { name: options.name, ...start })
   },
 
   /** A dynamic supervisor as a child of a supervisor. */
   child(options: DynamicOptions & ChildOptions = {}): ChildSpec {
+    checkOptions(options)
     return {
       ...DynamicServer.child(options, { ...options, shutdown: options.shutdown ?? 'infinity' }),
       type: 'supervisor',

@@ -139,6 +139,36 @@ test.each([
   expect(log).toEqual([])
 })
 
+test.each([
+  { restart: 'always' },
+  { shutdown: 'soon' },
+  { shutdown: Number.NaN },
+  { type: 'thing' },
+  { id: 7 },
+  { start: 'now' },
+])('a child spec with %j is refused, naming field and value', async (wrong) => {
+  const { supervise, child } = setup()
+  const children = [{ ...child('a'), ...wrong } as unknown as ReturnType<typeof child>]
+  const [[field, value]] = Object.entries(wrong) as [[string, unknown]]
+  await expect(supervise({ children })).rejects.toMatchObject({ code: 'invalid_child_spec', field })
+  await expect(supervise({ children })).rejects.toThrow(`cannot have ${field} ${String(value)}`)
+})
+
+test.each([
+  { strategy: 'all' },
+  { autoShutdown: 'always' },
+  { maxRestarts: -1 },
+  { maxRestarts: 0.5 },
+  { maxSeconds: 0 },
+])('a supervisor with %j is refused, naming field and value', async (wrong) => {
+  const { supervise, child, log } = setup()
+  const [[field, value]] = Object.entries(wrong) as [[string, unknown]]
+  const started = supervise({ children: [child('a')], ...(wrong as object) })
+  await expect(started).rejects.toMatchObject({ code: 'invalid_supervisor', field })
+  await expect(started).rejects.toThrow(`cannot have ${field} ${String(value)}`)
+  expect(log).toEqual([])
+})
+
 // Restarting
 
 test.each([

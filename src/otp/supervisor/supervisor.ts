@@ -7,6 +7,7 @@ import { hostFor } from '../server/gen-server.ts'
 import { sys } from '../server/sys.ts'
 import type { ChildCounts, ChildInfo } from './child.ts'
 import { type ChildOptions, type ChildSpec, specsProblem } from './child-spec.ts'
+import { checkOptions } from './option-problem.ts'
 import type { StartChildResult } from './start-child.ts'
 import { SupervisorServer } from './supervisor-server.ts'
 import type { SupervisorOptions } from './supervisor-state.ts'
@@ -100,7 +101,9 @@ function at(to: Dest, runtime: Runtime | undefined): SupervisorRef {
   return SupervisorServer.at(to, hostFor(to, runtime) as Host & Runtime)
 }
 
-function check({ children, autoShutdown = 'never' }: SupervisorOptions): void {
+function check(options: SupervisorOptions): void {
+  const { children, autoShutdown = 'never' } = options
+  checkOptions(options)
   const problem = specsProblem(children, autoShutdown !== 'never')
   if (problem) throw problem
 }
