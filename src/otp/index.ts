@@ -60,7 +60,6 @@ export type { Entry } from './registry/registry-part.ts'
 export type { Registered, RegistryOptions, Unregistered } from './registry/registry-server.ts'
 export { type CrashReport, formatReport, type ReportLogger } from './report.ts'
 export { createRuntime, defaultRuntime } from './runtime.ts'
-export type { MailboxLimit } from './server/bounded-process.ts'
 export { defineServer } from './server/define-server.ts'
 export type {
   CallClient,
@@ -75,10 +74,10 @@ export type {
   ServerRef,
   ServerSource,
   StartOptions,
-  StateLimit,
   StateOf,
 } from './server/definition.ts'
 export { GenServer, type MultiCallResult, replyTo } from './server/gen-server.ts'
+export type { MailboxLimit, StateLimit } from './server/limits.ts'
 export type { Statistics, TraceStep } from './server/management.ts'
 export {
   implement,

@@ -70,7 +70,7 @@ async function full(policy: Policy, first: (ref: NarrowRef) => void = () => {}) 
 const kindOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     (value) => value,
-    (error: CallError) => error.kind,
+    (error: unknown) => (error as CallError).kind,
   )
 
 test('reject fails calls at once as overloaded and loses the rest; what waits is served in order', async () => {

@@ -1,8 +1,7 @@
 import type { Context } from '../context.ts'
 import type { ExitReason } from '../exit.ts'
 import type { Crash } from '../supervisor/estate.ts'
-import type { MailboxLimit } from './bounded-process.ts'
-import type { StateLimit } from './definition.ts'
+import type { MailboxLimit, StateLimit } from './limits.ts'
 
 /** A handler with its types forgotten: what the engine runs. */
 export type Handler = (state: unknown, argument: unknown, ctx: Context) => unknown

@@ -1,7 +1,6 @@
 import type { Dest, Runtime } from '../context.ts'
 import { ProcessId } from '../process.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
-import { checkedMailbox } from './bounded-process.ts'
 import { type Callbacks, type Handler, handlers, rememberCallbacks } from './callbacks.ts'
 import type {
   CallHandlers,
@@ -12,6 +11,7 @@ import type {
   StartOptions,
   StateOf,
 } from './definition.ts'
+import { checkedMailbox } from './limits.ts'
 import { facades, Ref } from './server-ref.ts'
 import { runtimeFor, StartError, startServer } from './start.ts'
 

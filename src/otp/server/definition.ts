@@ -4,7 +4,7 @@ import type { Down, Exit, Pid, TaskDone } from '../pid.ts'
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts'
 import type { Crash } from '../supervisor/estate.ts'
 import type { ThreadOptions } from '../thread/thread-options.ts'
-import type { MailboxLimit } from './bounded-process.ts'
+import type { MailboxLimit, StateLimit } from './limits.ts'
 import type { FailInit, Ignore, Later, Next, NoReply, Refusal, Reply, Stop } from './results.ts'
 
 export type Eventually<T> = T | PromiseLike<T>
@@ -38,14 +38,6 @@ export interface InfoMap<S> {
 
 /** One function for every message that is no call and no cast. */
 export type InfoFunction<S> = (state: S, message: unknown, ctx: Context) => Eventually<InfoResult<S>>
-
-/** Ends a server whose state grew too large, `terminate` first: an extension, see `stateLimit`. */
-export interface StateLimit<S> {
-  /** The size in any unit; asked after every message, so it must be cheap. */
-  readonly sizeOf: (state: S) => number
-  /** Larger than this ends the server with the reason `{ state_too_large: { size, max } }`. */
-  readonly max: number
-}
 
 /** What `defineServer` takes. */
 export interface ServerSource<A, I, C, K> {

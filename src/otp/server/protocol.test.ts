@@ -20,7 +20,7 @@ test('a server made from its contract is a server like any other', async () => {
   await using ref = await Counter.startLink(3, { runtime })
   ref.cast.inc(4)
   expect(await ref.call.get()).toBe(7)
-  expect(Counter.handlers).toMatchObject({ calls: { get: expect.any(Function) } })
+  expect(Object.keys(Counter.handlers as object)).toEqual(['calls', 'casts'])
 })
 
 test('whoever knows the contract alone calls and casts by name, over restarts', async () => {

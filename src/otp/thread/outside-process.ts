@@ -2,25 +2,31 @@ import { Problem } from '../../kernel/index.ts'
 import { CallRequest, CastRequest, Pending } from '../call-request.ts'
 import { ExitSignal } from '../pid.ts'
 import { type Host, Process } from '../process.ts'
-import type { Inside } from './inside.ts'
+import type { Outbox } from './outbox.ts'
 import { Op, type Party } from './wire.ts'
+
+/** How to reach it. */
+interface WayOut {
+  readonly outbox: Outbox
+  call(request: CallRequest, party: Party): void
+}
 
 /** In a thread: a process outside of it. What it is sent goes out; its end is told by the other side. */
 export class OutsideProcess extends Process {
-  private readonly inside: Inside
+  private readonly way: WayOut
   private readonly party: Party
 
-  constructor(host: Host, inside: Inside, party: Party) {
+  constructor(host: Host, way: WayOut, party: Party) {
     super({ host: abroad(host, party), starter: undefined, linked: false, module: 'outside' })
-    this.inside = inside
+    this.way = way
     this.party = party
     this.trapping = true
   }
 
   override deliver(message: unknown): void {
     if (!this.alive) return
-    const { outbox } = this.inside
-    if (message instanceof CallRequest) this.inside.call(message, this.party)
+    const { outbox } = this.way
+    if (message instanceof CallRequest) this.way.call(message, this.party)
     else if (message instanceof CastRequest)
       outbox.add(Op.cast, 0, message.name, message.argument, this.party)
     else if (message instanceof ExitSignal)
@@ -30,7 +36,7 @@ export class OutsideProcess extends Process {
   }
 
   override kill(): void {
-    this.inside.outbox.add(Op.exit, 0, undefined, 'kill', this.party)
+    this.way.outbox.add(Op.exit, 0, undefined, 'kill', this.party)
   }
 
   override addLink(): void {

@@ -3,7 +3,7 @@ import { emit, hasListeners, type Problem } from '../../kernel/index.ts'
 import { type CallRequest, type CastRequest, type StopRequest } from '../call-request.ts'
 import type { ExitReason } from '../exit.ts'
 import type { ExitSignal } from '../pid.ts'
-import { ProcessId } from '../process.ts'
+import { type Process, ProcessId } from '../process.ts'
 import { doLater } from '../process-context.ts'
 import type { Legacy } from '../supervisor/estate.ts'
 import { Codec, notCloneable } from './codec.ts'
@@ -11,7 +11,6 @@ import { Outbox, readBatch } from './outbox.ts'
 import { Requests } from './requests.ts'
 import { ThreadMeasured, ThreadStarted, ThreadStopped } from './thread.events.ts'
 import type { ThreadMemory, ThreadOptions } from './thread-options.ts'
-import type { ThreadProcess } from './thread-process.ts'
 import { type Batch, type Beginning, type Ended, Op, type Party, type Refused } from './wire.ts'
 import { startWorker } from './worker-start.ts'
 import { World } from './world.ts'
@@ -19,10 +18,22 @@ import { World } from './world.ts'
 /** Pause between two looks at the memory of a thread. */
 const MEMORY_EVERY_MS = 1_000
 
+/** The process that stands for the server: what its thread tells it. */
+export interface Standing extends Process {
+  /** `init` is done; so many lives in a row were restored. */
+  began(lives: number): void
+  declined(): void
+  failStart(reason: ExitReason): void
+  /** The server has ended; what it left, if it did, is for the next one. */
+  over(reason: ExitReason, left: Ended['left']): void
+  /** The thread itself came to grief, past the server's own end. */
+  crash(reason: ExitReason): void
+}
+
 /** The thread of one process, seen from outside: its worker, what goes there and what comes back. */
 export class ThreadLink {
   memory: ThreadMemory | undefined
-  private readonly process: ThreadProcess
+  private readonly process: Standing
   private readonly options: ThreadOptions
   private readonly codec: Codec
   private readonly outbox: Outbox
@@ -37,7 +48,7 @@ export class ThreadLink {
   private waitingInside = 0
   private fault: ExitReason | undefined
 
-  constructor(process: ThreadProcess, options: ThreadOptions) {
+  constructor(process: Standing, options: ThreadOptions) {
     this.process = process
     this.options = options
     this.codec = new Codec({
@@ -234,7 +245,7 @@ function serialOf(pid: ProcessId, host: unknown): number {
   throw notCloneable(`the pid ${pid.id} of another runtime`, 'send a pid of the runtime of the server')
 }
 
-function deadPid(serial: number, process: ThreadProcess): ProcessId {
+function deadPid(serial: number, process: Standing): ProcessId {
   const pid = new ProcessId(serial, process)
   pid.forgetProcess()
   return pid

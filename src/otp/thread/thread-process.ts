@@ -8,7 +8,7 @@ import type { Callbacks } from '../server/callbacks.ts'
 import { type Start, StartingProcess } from '../server/starting-process.ts'
 import { SystemRequest } from '../server/system-request.ts'
 import { notCloneable } from './codec.ts'
-import { ThreadLink } from './thread-link.ts'
+import { type Standing, ThreadLink } from './thread-link.ts'
 import { checkedThread, type ThreadMemory, type ThreadOptions } from './thread-options.ts'
 
 /**
@@ -16,7 +16,7 @@ import { checkedThread, type ThreadMemory, type ThreadOptions } from './thread-o
  * and passes on what it is sent. Its end is logical and immediate like any other,
  * and ends the thread, whatever that is doing.
  */
-export class ThreadProcess extends StartingProcess {
+export class ThreadProcess extends StartingProcess implements Standing {
   readonly callbacks: Callbacks
   private readonly link: ThreadLink
 
@@ -59,7 +59,6 @@ export class ThreadProcess extends StartingProcess {
     return false
   }
 
-  /** `init` is done; the thread says how many lives in a row were restored. */
   began(lives: number): void {
     if (lives === 0) this.estate?.clear()
     this.settleStart({ status: 'started', pid: this.pid })
@@ -74,14 +73,12 @@ export class ThreadProcess extends StartingProcess {
     super.failStart(reason)
   }
 
-  /** The thread itself came to grief, past the server's own end. */
   crash(reason: ExitReason): void {
     if (this.start) return this.stillborn(reason)
     this.host.report(this, { kind: 'process_crash', reason })
     this.host.end(this, reason)
   }
 
-  /** The server has ended; what it left, if it did, is for the next one. */
   over(reason: ExitReason, left: { readonly state: unknown } | undefined): void {
     if (left) this.estate?.leave(left.state, reason)
     this.host.end(this, reason)

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Narrow, Survivor, Threaded } from '../../../test/support/threaded.ts'
 import { attach, detach, type Problem } from '../../kernel/index.ts'
 import { settle, testRuntime } from '../../testing/index.ts'
@@ -19,6 +19,9 @@ import {
   ThreadMeasured,
   ThreadStopped,
 } from '../index.ts'
+
+// Each test starts threads, and each thread a loader of TypeScript.
+vi.setConfig({ testTimeout: 60_000 })
 
 const module = new URL('../../../test/support/threaded.ts', import.meta.url)
 const thread = { module, export: 'Threaded' } as const
