@@ -18,7 +18,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'architecture', include: ['test/{architecture,kpis,figures}/**/*.test.ts'] },
+        test: { name: 'architecture', include: ['test/{architecture,kpis,figures,docs}/**/*.test.ts'] },
       },
       {
         extends: true,

@@ -438,3 +438,15 @@ test('waiting for two messages at a time is an error', async () => {
   const { probes } = await setup(1)
   expect(() => probes[0].ctx.receive()).toThrow('one message at a time')
 })
+
+test('a pid is never given twice, and prints what it is', async () => {
+  const { runtime } = testRuntime()
+  const pids = new Set<string>()
+  for (let round = 0; round < 1_000; round++) {
+    const pid = runtime.spawn(() => {})
+    pids.add(pid.id)
+    runtime.exit(pid, 'kill')
+  }
+  expect(pids.size).toBe(1_000)
+  expect([...pids].every((id) => /^<0\.\d+\.0>$/.test(id))).toBe(true)
+})

@@ -727,3 +727,47 @@ test('a call to many gives the answers and names who did not answer; a cast to m
   expect(await ref.call.log()).toEqual(['hello'])
   await clock.advance(5_000)
 })
+
+test('only a server that ends itself for an unclean reason is reported, with message, client and state', async () => {
+  for (const reason of ['normal', 'shutdown', { shutdown: 'moved' }]) {
+    const { ref, reports } = await setup()
+    await failure(ref.call.quitSilently(reason))
+    expect(reports).toEqual([])
+  }
+  const { ref, runtime, reports } = await setup()
+  const boom = new Error('boom')
+  const client = runtime.spawn((ctx) => {
+    void ref.call.fail(boom)
+    return ctx.receive()
+  })
+  await settle()
+  const report = {
+    kind: 'server_crash',
+    reason: boom,
+    lastMessage: { call: 'fail' },
+    module: 'puppet',
+    client,
+  }
+  expect(reports).toMatchObject([{ ...report, state: { count: 0 } }])
+})
+
+test('the first instruction after init may be a timeout', async () => {
+  const { runtime, clock } = testRuntime()
+  const log: string[] = []
+  const Waiting = defineServer({
+    name: 'waiting',
+    init: () => ({}),
+    start: () => timeout(50),
+    info: {
+      timeout: (s) => {
+        log.push('timeout')
+        return noreply(s)
+      },
+    },
+  })
+  await Waiting.start(undefined, { runtime })
+  await clock.advance(49)
+  expect(log).toEqual([])
+  await clock.advance(100)
+  expect(log).toEqual(['timeout'])
+})

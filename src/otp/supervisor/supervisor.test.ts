@@ -591,3 +591,20 @@ test('property: the window lets through as many restarts as it says, at any rhyt
     { numRuns: 60 },
   )
 })
+
+test('children hear shutdown, whatever ends their supervisor', async () => {
+  for (const reason of ['normal', 'boom', { shutdown: 'moved' }]) {
+    const { supervise, child, log } = setup()
+    const sup = await supervise({ children: [child('a')] })
+    take(log)
+    await sup.stop(reason)
+    expect(take(log)).toEqual(['stop a shutdown'])
+  }
+})
+
+test('a child spec says what OTP says when nothing is said', () => {
+  const worker = Actor.child({ id: 'a', script: { log: [], inits: new Map() }, trap: false })
+  expect(worker).toMatchObject({ id: 'actor', restart: 'permanent', shutdown: 5_000, type: 'worker' })
+  const nested = Supervisor.child({ strategy: 'one_for_one', children: [] })
+  expect(nested).toMatchObject({ restart: 'permanent', shutdown: 'infinity', type: 'supervisor' })
+})
