@@ -4,12 +4,12 @@ import { type CallRequest, type CastRequest, type StopRequest } from '../call-re
 import type { ExitReason } from '../exit.ts'
 import type { ExitSignal } from '../pid.ts'
 import { type Process, ProcessId } from '../process.ts'
-import { doLater } from '../process-context.ts'
 import type { Legacy } from '../supervisor/estate.ts'
 import { Codec, notCloneable } from './codec.ts'
+import { MemoryWatch } from './memory-watch.ts'
 import { Outbox, readBatch } from './outbox.ts'
 import { Requests } from './requests.ts'
-import { ThreadMeasured, ThreadStarted, ThreadStopped } from './thread.events.ts'
+import { type AboutThread, ThreadStarted, ThreadStopped } from './thread.events.ts'
 import type { ThreadMemory, ThreadOptions } from './thread-options.ts'
 import { type Batch, type Beginning, type Ended, Op, type Party, type Refused } from './wire.ts'
 import { startWorker } from './worker-start.ts'
@@ -32,12 +32,12 @@ export interface Standing extends Process {
 
 /** The thread of one process, seen from outside: its worker, what goes there and what comes back. */
 export class ThreadLink {
-  memory: ThreadMemory | undefined
   private readonly process: Standing
   private readonly options: ThreadOptions
   private readonly codec: Codec
   private readonly outbox: Outbox
   private readonly world: World
+  private readonly watch: MemoryWatch
   private readonly calls = new Requests<CallRequest>()
   private readonly stops = new Requests<StopRequest>()
   private worker: Worker | undefined
@@ -61,6 +61,11 @@ export class ThreadLink {
       refused: (op, id, error) => this.refused(op, id, error),
     })
     this.world = new World(process, this.outbox)
+    this.watch = new MemoryWatch({ process, options, about: () => this.about() })
+  }
+
+  get memory(): ThreadMemory | undefined {
+    return this.watch.last
   }
 
   get started(): boolean {
@@ -91,7 +96,7 @@ export class ThreadLink {
     worker.on('messageerror', (error) => this.failed(error))
     worker.on('exit', (code) => this.exited(worker, code))
     this.outbox.start()
-    if (options.rssMaxBytes !== undefined) this.watchRss(options.rssMaxBytes, memoryEveryMs)
+    this.watch.watchRss(memoryEveryMs)
   }
 
   call(request: CallRequest): void {
@@ -160,7 +165,7 @@ export class ThreadLink {
     else if (op === Op.failed) process.failStart(value as ExitReason)
     else if (op === Op.ended) this.over(id, value as Ended)
     else if (op === Op.trap) process.trapping = id === 1
-    else if (op === Op.memory) this.measured(value as ThreadMemory)
+    else if (op === Op.memory) this.watch.measured(value as ThreadMemory)
     else this.world.take(op, id, text, value, party)
   }
 
@@ -177,24 +182,6 @@ export class ThreadLink {
   /** A stop is told by the very reason it asked for, not by a copy. */
   private over(stopId: number, { reason, left }: Ended): void {
     this.process.over(this.stops.take(stopId)?.reason ?? reason, left)
-  }
-
-  private measured(memory: ThreadMemory): void {
-    this.memory = memory
-    if (hasListeners(ThreadMeasured)) emit(ThreadMeasured, { ...this.about(), ...memory })
-    const { externalMaxBytes: maxBytes } = this.options
-    const { externalBytes: bytes } = memory
-    if (maxBytes !== undefined && bytes > maxBytes)
-      this.process.crash({ external_memory: { bytes, maxBytes } })
-  }
-
-  private watchRss(maxBytes: number, everyMs: number): void {
-    doLater(this.process.host, everyMs, () => {
-      if (!this.process.alive) return
-      const bytes = process.memoryUsage.rss()
-      if (bytes > maxBytes) this.process.crash({ rss: { bytes, maxBytes } })
-      else this.watchRss(maxBytes, everyMs)
-    })
   }
 
   private failed(error: Error & { readonly code?: unknown }): void {
@@ -234,7 +221,7 @@ export class ThreadLink {
     else if (this.holds === 1) this.worker?.ref()
   }
 
-  private about() {
+  private about(): AboutThread {
     const { pid, name, module } = this.process
     return { pid, name, module, threadId: this.worker?.threadId ?? -1 }
   }

@@ -2,7 +2,8 @@ import { defineEvent } from '../../kernel/index.ts'
 import type { Pid } from '../pid.ts'
 import type { ThreadMemory } from './thread-options.ts'
 
-interface AboutThread {
+/** Which thread an event is about. */
+export interface AboutThread {
   /** The process that stands for the server of the thread. */
   readonly pid: Pid
   readonly name: string | undefined
