@@ -1,8 +1,5 @@
 export {
   blankDatabase,
-  emptyDatabase,
-  type InfraAnswer,
-  type TestDatabase,
   testDatabase,
 } from './test-database.ts'
 export { type TestFarm, testFarm } from './test-farm.ts'

@@ -93,10 +93,15 @@ export class RunningTask<T> implements Task<T>, MonitorRef, Watcher {
   /** The task works on, unlinked, and its owner hears nothing of it any more. */
   ignore(): TaskOutcome<T> | undefined {
     if (this.outcome) return this.take(this.outcome)
+    unlink(this.#process, this.#owner)
+    this.giveUp()
+    return undefined
+  }
+
+  /** The owner waited in vain: what comes late is dropped, as the answer of a call is. */
+  giveUp(): void {
     this.ignored = true
     unwatch(this.#process, this)
-    unlink(this.#process, this.#owner)
-    return undefined
   }
 
   /** What an outcome means for an owner who awaits: the value, or its own failure. */

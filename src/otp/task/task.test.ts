@@ -250,3 +250,18 @@ test('a task knows who asked for it, through all tasks in between', async () => 
   expect(callers).toEqual([outer, owner.pid])
   expect(owner.ctx.callers).toEqual([])
 })
+
+test('what a task says after its owner waited in vain is dropped', async () => {
+  const { owner, clock, runtime } = await setup()
+  let finish: (value: number) => void = () => {}
+  const late = new Promise<number>((resolve) => {
+    finish = resolve
+  })
+  const task = Task.async(owner.ctx, () => late)
+  const awaited = Task.await(task, 100).catch((error: CallError) => error.kind)
+  await clock.advance(100)
+  expect([await awaited, runtime.isAlive(task.pid)]).toEqual(['timeout', true])
+  finish(7)
+  await settle()
+  expect([runtime.isAlive(task.pid), owner.messages]).toEqual([false, []])
+})

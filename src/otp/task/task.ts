@@ -73,7 +73,9 @@ export const Task = {
   /** The result; rejects with `CallError` when the task ends without one or is too slow. It then works on. */
   async await<T>(task: Task<T>, timeoutMs: number = AWAIT_MS): Promise<T> {
     const own = ownTask(task)
-    return own.valueOf(await own.wait(timeoutMs), timeoutMs)
+    const outcome = await own.wait(timeoutMs)
+    if (!outcome) own.giveUp()
+    return own.valueOf(outcome, timeoutMs)
   },
 
   /** The outcome if it is there within `timeoutMs`, else undefined; may be asked again. */
