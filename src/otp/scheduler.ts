@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/index.ts'
 import { Ring } from './ring.ts'
 
 /** Longest stretch of microtask work before timers and sockets get their turn. */
-const TURN_MS = 8
+const TURN_MS = 2
 /** The clock is asked once per so many messages (a power of two). */
 const CLOCK_EVERY = 16
 /** Its reactions are microtasks at a quarter of the price of `queueMicrotask`: 30 ns, not 120. */
@@ -27,7 +27,7 @@ export interface SchedulerHooks {
 /**
  * Runs processes fairly on one thread.
  *
- * Ready processes are worked off in microtasks, a slice each, in turn. After 8 ms
+ * Ready processes are worked off in microtasks, a slice each, in turn. After 2 ms
  * without a pause the work goes on in `setImmediate`, so that timers, sockets and
  * signals are never starved, also not by a caller that awaits call after call.
  * A handler that does not return blocks everybody: there is no preemption.
