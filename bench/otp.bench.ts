@@ -22,7 +22,7 @@ import { xstate } from './rivals/xstate.ts'
 const CALLS = 300_000
 const PAIRS = 100
 const IN_FLIGHT = 1_000
-const CASTS = 2_000_000
+const CASTS = 1_000_000
 const BURST = 1_000
 const LARGE_BURST = 100_000
 const DEPTHS = [1_000, 20_000, 200_000, 400_000]
