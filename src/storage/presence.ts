@@ -36,14 +36,16 @@ export async function enter(target: Target): Promise<Presence | undefined> {
   }
 }
 
-/** When the server is gone already there is nothing to stop. */
+/** How long a node that was killed may seem present: until its connection is found closed. */
+const GHOST_MS = 1_000
+
+/** False when somebody else is present, and when the server is gone already and there is nothing to stop. */
 async function isLast(keeper: Client): Promise<boolean> {
   try {
     await keeper.query('select pg_advisory_unlock_shared($1)', [PRESENCE])
-    const { rows } = await keeper.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [
-      PRESENCE,
-    ])
-    return rows[0]?.last === true
+    await keeper.query(`set lock_timeout = ${GHOST_MS}`)
+    await keeper.query('select pg_advisory_lock($1)', [PRESENCE])
+    return true
   } catch {
     return false
   }
