@@ -94,6 +94,33 @@ test('with asyncContext a ghost meets closed doors, also without its ctx', async
   await expect(other.call.ping()).resolves.toBe('pong')
 })
 
+test("what a finished handler left behind acts in nobody's name", async () => {
+  const { ref, runtime } = await setup(true)
+  const leave = () => {
+    let seen: (value: unknown) => void = () => {}
+    const later = new Promise((resolve) => {
+      seen = resolve
+    })
+    let go: () => void = () => {}
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    void gate.then(async () => seen([self(), await ref.call.run(() => 'served').catch(String)]))
+    return { later, go }
+  }
+  const left = (await ref.call.run(leave)) as ReturnType<typeof leave>
+  left.go()
+  expect(await left.later).toEqual([undefined, 'served'])
+  const done: { go?: () => void; later?: Promise<unknown> } = {}
+  const pid = runtime.spawn(async () => {
+    await settle()
+    Object.assign(done, leave())
+  })
+  for (let turn = 0; runtime.isAlive(pid) && turn < 100; turn++) await settle()
+  done.go?.()
+  expect(await done.later).toEqual([undefined, 'served'])
+})
+
 test('a runtime that freezes finds who changes a message that is not his', async () => {
   const { runtime } = testRuntime({ freezeMessages: true })
   const Holder = defineServer({

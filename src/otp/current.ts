@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Pid } from './pid.ts'
-import type { Host, Process } from './process.ts'
+import type { Host, Process, Run } from './process.ts'
 
 let current: Process | undefined
 /** Made by the first runtime that wants it: from then on every `await` of Node 20 and 22 costs more. */
-let across: AsyncLocalStorage<Process | undefined> | undefined
+let across: AsyncLocalStorage<Run | undefined> | undefined
 
 /** Makes the running process known after an `await`, too, in runtimes that ask for it. */
 export function trackAcrossAwaits(): void {
@@ -17,7 +17,9 @@ export function trackAcrossAwaits(): void {
  * an `await` nobody knows, and `ctx` must be used instead.
  */
 export function currentProcess(): Process | undefined {
-  return current ?? across?.getStore()
+  if (current || !across) return current
+  const run = across.getStore()
+  return run?.over === false ? run.process : undefined
 }
 
 /** The running process, if it lives in that runtime. */
@@ -26,17 +28,35 @@ export function runningIn(host: Host): Process | undefined {
   return process?.host === host ? process : undefined
 }
 
-/** Makes `process` the running one and returns the one before, to be put back. */
-export function enter(process: Process | undefined): Process | undefined {
+/** Begins a run of `process` and returns who ran before, for `resume`. */
+export function enter(process: Process): Process | undefined {
   const before = current
   current = process
-  if (across && (process === undefined || process.host.tracksAcrossAwaits)) across.enterWith(process)
+  if (across) {
+    if (process.host.tracksAcrossAwaits) process.run = { process, over: false }
+    across.enterWith(process.run)
+  }
   return before
+}
+
+/** Ends the synchronous part of a run: `before` goes on. */
+export function resume(before: Process | undefined): void {
+  current = before
+  across?.enterWith(before?.run)
+}
+
+/** Ends the run of `process`, if there is one: its handler has settled. */
+export function finishRun(process: Process): void {
+  const { run } = process
+  if (!run) return
+  run.over = true
+  process.run = undefined
 }
 
 /**
  * The pid of the process whose code runs; undefined outside of any. After an
- * `await` only with the runtime's `asyncContext`; `ctx.self` always knows.
+ * `await` only with the runtime's `asyncContext`, and only until the handler has
+ * settled; `ctx.self` always knows.
  */
 export function self(): Pid | undefined {
   return currentProcess()?.pid

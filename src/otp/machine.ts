@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { type Clock, emit, hasListeners, Problem, systemClock } from '../kernel/index.ts'
 import type { Dest, ProcessBody, ProcessInfo, Runtime, SpawnOptions } from './context.ts'
-import { enter, runningIn, trackAcrossAwaits } from './current.ts'
+import { resume, runningIn, trackAcrossAwaits } from './current.ts'
 import { sendMessage } from './destination.ts'
 import { type ExitReason, isClean } from './exit.ts'
 import { listItems } from './few.ts'
@@ -77,7 +77,7 @@ export class Machine implements Runtime, Host {
         this.deadlines.rest()
         this.background.rest()
       },
-      nobodyRuns: () => enter(undefined),
+      nobodyRuns: () => resume(undefined),
       watchesSlices: () => hasListeners(LongSchedule),
       sliceRan: (process, tookMs) => this.sliceRan(process as Process, tookMs),
     })

@@ -97,6 +97,16 @@ export interface Birth {
   readonly module: string
 }
 
+/**
+ * One run of a process's code: a handler, `init`, the body of a function. What it
+ * leaves behind (a socket, a timer) carries its context for ever, but acts in
+ * nobody's name once the run is over.
+ */
+export interface Run {
+  readonly process: Process
+  over: boolean
+}
+
 /** A chain of starters, shared by all that come from it. */
 interface Lineage {
   readonly pid: Pid
@@ -118,6 +128,8 @@ export abstract class Process implements Runnable, Watched {
   /** An asynchronous handler is at work; the mailbox waits. */
   busy = false
   handled = 0
+  /** The handler at work, where it is tracked across awaits. */
+  run: Run | undefined
   links: Few<Process>
   /** Monitors that this process holds on others. */
   monitors: Few<Watcher & { readonly watched: Pid | undefined; stop(): void }>

@@ -1,6 +1,6 @@
 import { Problem } from '../kernel/index.ts'
 import type { ProcessBody, ProcessContext, ReceiveOptions } from './context.ts'
-import { enter } from './current.ts'
+import { enter, finishRun, resume } from './current.ts'
 import { type ExitReason, isClean, ProcessExited, reasonOf } from './exit.ts'
 import type { Pid } from './pid.ts'
 import { type Birth, Process } from './process.ts'
@@ -72,13 +72,16 @@ export class RawProcess extends Process {
     try {
       const returned = this.body(new RawContext(this))
       Promise.resolve(returned).then(
-        () => this.host.end(this, 'normal'),
+        () => {
+          finishRun(this)
+          this.host.end(this, 'normal')
+        },
         (thrown: unknown) => this.crash(thrown),
       )
     } catch (thrown) {
       this.crash(thrown)
     } finally {
-      enter(before)
+      resume(before)
     }
   }
 
@@ -119,6 +122,7 @@ export class RawProcess extends Process {
   }
 
   private crash(thrown: unknown): void {
+    finishRun(this)
     if (!this.alive) return
     const reason = reasonOf(thrown)
     if (!isClean(reason)) this.host.report(this, { kind: 'process_crash', level: 'error', reason })

@@ -1,6 +1,6 @@
 import { CallRequest } from '../call-request.ts'
 import type { From } from '../context.ts'
-import { enter } from '../current.ts'
+import { enter, finishRun, resume } from '../current.ts'
 import { type ExitReason, isClean, reasonOf } from '../exit.ts'
 import type { Birth } from '../process.ts'
 import { OwnContext } from '../process-context.ts'
@@ -119,12 +119,13 @@ export abstract class ServerLife extends StartingProcess {
     } catch (thrown) {
       this.goOn(failed, reasonOf(thrown))
     } finally {
-      enter(before)
+      resume(before)
     }
   }
 
   /** Nothing follows for a ghost. */
   private goOn<T>(next: (value: T) => void, value: T): void {
+    finishRun(this)
     if (!this.alive) return
     this.busy = false
     next(value)

@@ -1,7 +1,7 @@
 import { emit } from '../../kernel/index.ts'
 import { CallRequest, CastRequest, StopRequest } from '../call-request.ts'
 import type { ProcessInfo } from '../context.ts'
-import { enter } from '../current.ts'
+import { enter, finishRun, resume } from '../current.ts'
 import { type ExitReason, reasonOf } from '../exit.ts'
 import { ServerTraced } from '../otp.events.ts'
 import { ExitSignal } from '../pid.ts'
@@ -151,16 +151,18 @@ export class ServerProcess extends ServerLife {
       this.crash(thrown)
       return
     } finally {
-      enter(before)
+      resume(before)
     }
-    if (isThenable(outcome)) this.waitFor(outcome)
-    else if (this.alive) this.commit(outcome)
+    if (isThenable(outcome)) return this.waitFor(outcome)
+    finishRun(this)
+    if (this.alive) this.commit(outcome)
   }
 
   private waitFor(outcome: PromiseLike<unknown>): void {
     this.busy = true
     outcome.then(
       (value) => {
+        finishRun(this)
         if (!this.alive) return
         this.busy = false
         this.commit(value)
@@ -220,6 +222,7 @@ export class ServerProcess extends ServerLife {
   }
 
   private crash(thrown: unknown): void {
+    finishRun(this)
     if (this.alive) this.finish(reasonOf(thrown))
   }
 }

@@ -1,6 +1,6 @@
 import { emit, Problem } from '../../kernel/index.ts'
 import { CallError, CallRequest, CastRequest } from '../call-request.ts'
-import { enter } from '../current.ts'
+import { enter, resume } from '../current.ts'
 import { locate } from '../destination.ts'
 import type { ExitReason } from '../exit.ts'
 import { ServerCrashed } from '../otp.events.ts'
@@ -71,7 +71,7 @@ export class World {
     }
     const before = enter(this.process)
     const request = new CallRequest(target, name, value, Number.POSITIVE_INFINITY)
-    enter(before)
+    resume(before)
     target.deliver(request)
     request.promise.then(
       (answer) => this.answer(id, answer),
