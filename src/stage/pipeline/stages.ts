@@ -1,6 +1,7 @@
 import { type Context, type From, later, noreply } from '../../otp/index.ts'
 import { defineConsumer, defineProducerConsumer } from '../define-stage.ts'
 import type { AnyDispatcher } from '../dispatcher.ts'
+import type { Eventually } from '../eventually.ts'
 import { GenStage } from '../gen-stage.ts'
 import { automatic, produce } from '../results.ts'
 import type { Batch } from './batches.ts'
@@ -67,7 +68,7 @@ const shared = {
   },
 } as const
 
-/** The last layer answers when it is done. */
+/** Waits for the last message to be handled. */
 const drained = <S extends { readonly upstream: Upstream }>(
   state: S,
   _none: undefined,
@@ -97,45 +98,42 @@ export const Processor = defineProducerConsumer({
   },
 })
 
-/** Handles messages, and that is all: there are no batchers. */
-export const LastProcessor = defineConsumer({
-  name: 'pipeline.processor',
-  init: (args: Common, ctx: Context) => new Working(args, ctx),
-  handleSubscribe: onSubscribe,
-  handleCancel: onCancel,
-  async handleEvents(state, messages: readonly Message[]) {
-    await state.runner.process(messages)
-    return noreply(state)
-  },
-  calls: { drained },
-  info: {
-    ...shared,
-    upstream_ended(state) {
-      state.upstream.isEmpty()
+/** A stage of the last layer: hands nothing on, and answers when everything is done. */
+const lastStage = <E>(
+  name: string,
+  handle: (runner: CodeRunner, events: readonly E[]) => Eventually<unknown>,
+) =>
+  defineConsumer({
+    name,
+    init: (args: Common, ctx: Context) => new Working(args, ctx),
+    handleSubscribe: onSubscribe,
+    handleCancel: onCancel,
+    async handleEvents(state, events: readonly E[]) {
+      await handle(state.runner, events)
       return noreply(state)
     },
-  },
-})
+    calls: { drained },
+    info: {
+      ...shared,
+      upstream_ended(state) {
+        state.upstream.isEmpty()
+        return noreply(state)
+      },
+    },
+  })
+
+/** Handles messages, and that is all: there are no batchers. */
+export const LastProcessor = lastStage('pipeline.processor', (runner, messages: readonly Message[]) =>
+  runner.process(messages),
+)
 
 /** Handles batches, one at a time. */
-export const BatchProcessor = defineConsumer({
-  name: 'pipeline.batch_processor',
-  init: (args: Common, ctx: Context) => new Working(args, ctx),
-  handleSubscribe: onSubscribe,
-  handleCancel: onCancel,
-  async handleEvents(state, batches: readonly Batch[]) {
-    for (const { messages, info } of batches) await state.runner.processBatch(messages, info)
-    return noreply(state)
+export const BatchProcessor = lastStage(
+  'pipeline.batch_processor',
+  async (runner, batches: readonly Batch[]) => {
+    for (const { messages, info } of batches) await runner.processBatch(messages, info)
   },
-  calls: { drained },
-  info: {
-    ...shared,
-    upstream_ended(state) {
-      state.upstream.isEmpty()
-      return noreply(state)
-    },
-  },
-})
+)
 
 /** Puts messages into batches. */
 export const Batcher = defineProducerConsumer({
