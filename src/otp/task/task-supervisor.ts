@@ -33,39 +33,19 @@ export const TaskSupervisor = {
   },
 
   /** A task linked to its owner; rejects with a `Problem` when the supervisor is full. */
-  async<T>(owner: TaskOwner, supervisor: Dest, body: TaskBody<T>): Promise<Task<T>> {
-    return startTask(owner, supervisor, body, true)
-  },
+  async: startTask(true),
 
   /**
    * A task whose crash does not touch its owner. Not awaited, its result arrives
    * as `TASK` and its end as `DOWN`: what a server wants.
    */
-  asyncNolink<T>(owner: TaskOwner, supervisor: Dest, body: TaskBody<T>): Promise<Task<T>> {
-    return startTask(owner, supervisor, body, false)
-  },
+  asyncNolink: startTask(false),
 
   /** `Task.asyncStream` with tasks under the supervisor, linked to the owner. */
-  asyncStream<I, R>(
-    owner: TaskOwner,
-    supervisor: Dest,
-    items: Items<I>,
-    body: (item: I, ctx: ProcessContext) => R | PromiseLike<R>,
-    options?: StreamOptions,
-  ): AsyncGenerator<StreamOutcome<I, R>, void, undefined> {
-    return streamTasks(owner, supervisor, items, body, { ...options, linkOwner: true })
-  },
+  asyncStream: streamTasks(true),
 
   /** The same, but a task that crashes is only an outcome. */
-  asyncStreamNolink<I, R>(
-    owner: TaskOwner,
-    supervisor: Dest,
-    items: Items<I>,
-    body: (item: I, ctx: ProcessContext) => R | PromiseLike<R>,
-    options?: StreamOptions,
-  ): AsyncGenerator<StreamOutcome<I, R>, void, undefined> {
-    return streamTasks(owner, supervisor, items, body, { ...options, linkOwner: false })
-  },
+  asyncStreamNolink: streamTasks(false),
 
   /** The pids of the tasks at work. */
   async children(supervisor: Dest, runtime?: Runtime): Promise<readonly Pid[]> {
@@ -92,34 +72,32 @@ export const TaskSupervisor = {
   },
 } as const
 
-async function startTask<T>(
-  owner: TaskOwner,
-  supervisor: Dest,
-  body: TaskBody<T>,
-  linkOwner: boolean,
-): Promise<Task<T>> {
-  return startUnder(owner, supervisor, (process, starter) => launch(process, starter, body, linkOwner))
+function startTask(linkOwner: boolean) {
+  return async <T>(owner: TaskOwner, supervisor: Dest, body: TaskBody<T>): Promise<Task<T>> =>
+    startUnder(owner, supervisor, (process, starter) => launch(process, starter, body, linkOwner))
 }
 
 /** The items' processes are children of the supervisor, and end with the owner's stream. */
-function streamTasks<I, R>(
-  owner: TaskOwner,
-  supervisor: Dest,
-  items: Items<I>,
-  body: (item: I, ctx: ProcessContext) => R | PromiseLike<R>,
-  { linkOwner, ...options }: StreamOptions & { readonly linkOwner: boolean },
-): AsyncGenerator<StreamOutcome<I, R>, void, undefined> {
-  const start = (item: I, { begin, done }: ItemHooks<R>): Promise<Process> => {
-    const run = async (ctx: ProcessContext): Promise<void> => done(await body(item, ctx))
-    return startUnder(owner, supervisor, (process, starter) =>
-      startLinked(starter, run, body.name || 'task', (task) => {
-        task.worksFor(process)
-        if (linkOwner) link(task, process.pid)
-        begin(task)
-      }),
-    )
+function streamTasks(linkOwner: boolean) {
+  return <I, R>(
+    owner: TaskOwner,
+    supervisor: Dest,
+    items: Items<I>,
+    body: (item: I, ctx: ProcessContext) => R | PromiseLike<R>,
+    options: StreamOptions = {},
+  ): AsyncGenerator<StreamOutcome<I, R>, void, undefined> => {
+    const start = (item: I, { begin, done }: ItemHooks<R>): Promise<Process> => {
+      const run = async (ctx: ProcessContext): Promise<void> => done(await body(item, ctx))
+      return startUnder(owner, supervisor, (process, starter) =>
+        startLinked(starter, run, body.name || 'task', (task) => {
+          task.worksFor(process)
+          if (linkOwner) link(task, process.pid)
+          begin(task)
+        }),
+      )
+    }
+    return new TaskStream(ownerProcess(owner), items, start, options).run()
   }
-  return new TaskStream(ownerProcess(owner), items, start, options).run()
 }
 
 /** Starts a temporary child that works for `owner`; rejects with a `Problem` when the supervisor is full. */
