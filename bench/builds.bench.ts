@@ -20,6 +20,7 @@ import { type Bench, type Contender, perSecond } from './harness.ts'
 const CONNECTIONS = 10
 const AT_ONCE = 100
 const MANY = 2_000
+const WARM_ROUNDS = 25
 
 /** A queue that somebody claims from. */
 interface Claims {
@@ -38,8 +39,17 @@ interface World {
 let world: Promise<World> | undefined
 
 const inWorld = async (): Promise<World> => {
-  world ??= openWorld()
+  world ??= openWorld().then(warmed)
   return await world
+}
+
+/** Connections, prepared statements and compiled code are there before anybody counts. */
+async function warmed(cold: World): Promise<World> {
+  for (let round = 0; round < WARM_ROUNDS; round += 1) {
+    await waitOf(cold.ours, 1)
+    await waitOf(cold.plain, 1)
+  }
+  return cold
 }
 
 async function openWorld(): Promise<World> {
