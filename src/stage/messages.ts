@@ -1,4 +1,4 @@
-import type { Dest, Pid } from '../otp/index.ts'
+import type { Context, Dest, Pid } from '../otp/index.ts'
 import type { Peer } from './dispatcher.ts'
 import type { SubscribeOptions } from './subscription.ts'
 
@@ -37,6 +37,12 @@ export interface LeaveMessage {
   readonly reason: unknown
 }
 
+/** Stage to itself: a message that its source held back has nothing before it any more. */
+export interface InfoMessage {
+  readonly type: '$info'
+  readonly message: unknown
+}
+
 /** A subscription to be ended, and why. */
 export interface Cancelling {
   readonly ref: string
@@ -52,6 +58,11 @@ export interface Sender {
 export function sendAsk(sender: Sender, self: Pid, to: Peer, count: number): void {
   const message: AskMessage = { type: '$ask', from: { pid: self, ref: to.ref }, count }
   sender.send(to.pid, message)
+}
+
+/** Gives a message, once held back by the source of this stage, its place behind all events that went out. */
+export function sendInfo(own: Pick<Context, 'self' | 'send'>, message: unknown): void {
+  own.send(own.self, { type: '$info', message } satisfies InfoMessage)
 }
 
 /** Tells the other end of `to` that the subscription is over. */

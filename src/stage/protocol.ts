@@ -9,7 +9,14 @@ import {
   subscribe,
 } from './consuming.ts'
 import { andThen, type Eventually } from './eventually.ts'
-import type { AskMessage, CancelMessage, EventsMessage, LeaveMessage, SubscribeMessage } from './messages.ts'
+import type {
+  AskMessage,
+  CancelMessage,
+  EventsMessage,
+  InfoMessage,
+  LeaveMessage,
+  SubscribeMessage,
+} from './messages.ts'
 import type { DemandMode } from './options.ts'
 import {
   consumerAsks,
@@ -53,6 +60,7 @@ const PROTOCOL = {
   $ask: (stage: StageCore, message: AskMessage) => after(stage, consumerAsks(stage, message)),
   $demand: (stage: StageCore, { count }: { readonly count: number }) => after(stage, stage.demand(count)),
   $events: (stage: StageCore, message: EventsMessage) => after(stage, eventsArrive(stage, message)),
+  $info: (stage: StageCore, { message }: InfoMessage) => after(stage, stage.pass(message)),
   $leave: (stage: StageCore, { reason }: LeaveMessage) => after(stage, leaveConsumers(stage, reason)),
   $cancel: (stage: StageCore, message: CancelMessage) =>
     after(

@@ -13,6 +13,8 @@ export interface AnySource extends StageSource<unknown, unknown, object, object,
   readonly handleDemand?: DemandHandler<unknown>
   readonly prepareForDraining?: (state: unknown, ctx: Context) => unknown
   readonly handleEvents?: EventsHandler<unknown, unknown>
+  /** Keeps a message behind events that the source itself holds back; false when it holds none. */
+  readonly holdInfo?: (state: unknown, message: unknown) => boolean
 }
 
 /** Ends the handling of a message: what the server is to return instead of going on. */
@@ -105,6 +107,11 @@ export class StageCore {
 
   /** A message to this stage behind everything that it holds. */
   info(message: unknown): Outcome {
+    return this.source.holdInfo?.(this.user, message) ? undefined : this.pass(message)
+  }
+
+  /** The same behind what the stage itself holds, for a message whose source holds it no longer. */
+  pass(message: unknown): Outcome {
     const { outlet, ctx } = this
     const pass = (): undefined => {
       if (outlet) outlet.info(message)

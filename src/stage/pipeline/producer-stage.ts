@@ -4,6 +4,7 @@ import { type Handler, type Table, withFirst } from '../answering.ts'
 import type { AnyDispatcher } from '../dispatcher.ts'
 import { andThen } from '../eventually.ts'
 import { GenStage } from '../gen-stage.ts'
+import { sendInfo } from '../messages.ts'
 import type { ProducerOptions } from '../options.ts'
 import { eventsIn, produce, replyAndProduce, Subscribed } from '../results.ts'
 import { type RoleSource, stageServer } from '../stage.server.ts'
@@ -19,9 +20,9 @@ class Gated {
   draining = false
   readonly gate: RateGate
 
-  constructor(user: unknown, budget: RateBudget | undefined) {
+  constructor(user: unknown, budget: RateBudget | undefined, ctx: Context) {
     this.user = user
-    this.gate = new RateGate(budget)
+    this.gate = new RateGate(budget, (message) => sendInfo(ctx, message))
   }
 }
 
@@ -44,10 +45,11 @@ export function producerStage(setup: ProducerSetup) {
     name: source.name,
     init: (args, ctx) =>
       andThen<unknown, unknown>(source.init(args, ctx), (user) =>
-        user instanceof Ignore || user instanceof FailInit ? user : new Gated(user, setup.budget),
+        user instanceof Ignore || user instanceof FailInit ? user : new Gated(user, setup.budget, ctx),
       ),
     options: (state, ctx) => options(setup, (state as Gated).user, ctx),
     handleDemand: (state, demand, ctx) => handleDemand(state as Gated, demand, ctx, source, lift),
+    holdInfo: (state, message) => (state as Gated).gate.hold(message),
     calls: { ...lift.all(source.calls), $push: push },
     casts: { ...lift.all(source.casts), $drain: lift.drain },
     continues: lift.all(source.continues),

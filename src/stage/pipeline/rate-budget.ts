@@ -36,12 +36,15 @@ export class RateBudget {
  */
 export class RateGate {
   private readonly budget: RateBudget | undefined
+  private readonly due: (message: unknown) => void
   private held = new EventQueue<unknown>()
   private readonly demands: number[] = []
   private closed = false
 
-  constructor(budget: RateBudget | undefined) {
+  /** `due` hears of a message that was held, once all before it may go. */
+  constructor(budget: RateBudget | undefined, due: (message: unknown) => void) {
     this.budget = budget
+    this.due = due
   }
 
   get isEmpty(): boolean {
@@ -53,6 +56,13 @@ export class RateGate {
     if (!this.budget) return messages
     this.held = this.held.add(messages)
     return this.release(this.budget)
+  }
+
+  /** Keeps a place behind what waits for a message; false when nothing waits. */
+  hold(message: unknown): boolean {
+    if (this.held.isEmpty) return false
+    this.held = this.held.addInfo(message)
+    return true
   }
 
   /** A new interval: what waits may go, as far as it reaches. */
@@ -75,9 +85,15 @@ export class RateGate {
 
   private release(budget: RateBudget): readonly unknown[] {
     if (this.closed) return []
-    const { events, queue } = this.held.take(budget.take(this.held.size))
-    this.held = queue
+    const released: (readonly unknown[])[] = []
+    for (let room = budget.take(this.held.size); room > 0; ) {
+      const { events, infos, queue } = this.held.take(room)
+      this.held = queue
+      room -= events.length
+      released.push(events)
+      for (const message of infos) this.due(message)
+    }
     this.closed = budget.isSpent
-    return events
+    return released.flat(1)
   }
 }

@@ -100,6 +100,40 @@ test('a slow source does not keep its producer from hearing of other things', as
   expect(runtime.isAlive(pid)).toBe(false)
 })
 
+test('a source that ends is not over before all of it went past the rate limit', async () => {
+  const { runtime, clock } = testRuntime()
+  const handled: unknown[] = []
+  const Limited = definePipeline({
+    name: 'limited_reading',
+    producer: {
+      from: () =>
+        messagesFrom(
+          iterableProducer(() => [1, 2, 3, 4, 5]),
+          undefined,
+        ),
+      rateLimiting: { allowedMessages: 2, intervalMs: 1_000 },
+    },
+    processors: { concurrency: 1 },
+    handleMessage(message) {
+      handled.push(message.data)
+      return message
+    },
+  })
+  const pipeline = await Limited.startLink(undefined, { runtime })
+  const seen: unknown[] = []
+  for (let second = 0; second < 3; second++) {
+    seen.push([handled.length, pipeline.producers.length])
+    await clock.advance(1_000)
+  }
+  expect(seen).toEqual([
+    [2, 1],
+    [4, 1],
+    [5, 0],
+  ])
+  expect(handled).toEqual([1, 2, 3, 4, 5])
+  await pipeline.stop()
+})
+
 test('a pipeline over a source with an end handles it once, and then waits to be stopped', async () => {
   const { runtime, clock } = testRuntime()
   const handled: unknown[] = []
