@@ -1,11 +1,12 @@
 import { Problem } from '../kernel/index.ts'
 import type { Context, Dest, From, Runtime, SendTimer } from './context.ts'
+import { deliverLater } from './delivery.ts'
 import { locate, sendMessage } from './destination.ts'
 import type { ExitReason } from './exit.ts'
 import { checkedMs } from './milliseconds.ts'
 import { Monitor } from './monitor.ts'
 import type { MonitorRef, Pid } from './pid.ts'
-import { type Host, type Process, type ProcessId, processOf } from './process.ts'
+import { type Host, type Process, ProcessId, processOf } from './process.ts'
 import { link, signalExit, unlink } from './signals.ts'
 import { Deadline } from './timer-wheel.ts'
 
@@ -69,7 +70,7 @@ export class OwnContext implements Context {
   sendAfter(delayMs: number, to: Dest, message: unknown): SendTimer {
     this.process.mustLive()
     const { process } = this
-    if (to === process.pid) return doLater(process.host, delayMs, () => process.enqueue(message))
+    if (to === process.pid) return deliverLater(process, delayMs, message, true)
     return sendLater(process.host, delayMs, to, message)
   }
 
@@ -106,8 +107,10 @@ export class OwnContext implements Context {
   }
 }
 
-/** Sends in `delayMs`, and looks the destination up only then. */
+/** Sends in `delayMs`: to a process, as long as it lives; to a name, looked up only then. */
 export function sendLater(host: Host, delayMs: number, to: Dest, message: unknown): SendTimer {
+  const process = to instanceof ProcessId ? to.process : undefined
+  if (process) return deliverLater(process, delayMs, message, false)
   return doLater(host, delayMs, () => locate(host, to)?.process?.deliver(message))
 }
 

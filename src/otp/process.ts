@@ -2,13 +2,13 @@ import { inspect } from 'node:util'
 import type { Clock } from '../kernel/index.ts'
 import type { From, ProcessInfo, Runtime } from './context.ts'
 import { type ExitReason, ProcessExited } from './exit.ts'
-import { type Few, withItem } from './few.ts'
+import { type Few, listItems, withItem } from './few.ts'
 import type { Pid } from './pid.ts'
 import type { CrashReport } from './report.ts'
 import { Ring } from './ring.ts'
 import type { Runnable, Scheduler } from './scheduler.ts'
 import type { ThreadMemory } from './thread/thread-options.ts'
-import type { TimerWheel } from './timer-wheel.ts'
+import type { TimerWheel, WheelEntry } from './timer-wheel.ts'
 import { takeWatchers, type Watched, type Watcher } from './watcher.ts'
 
 /** What a process needs of the runtime it lives in. */
@@ -133,6 +133,8 @@ export abstract class Process implements Runnable, Watched {
   links: Few<Process>
   /** Monitors that this process holds on others. */
   monitors: Few<Watcher & { readonly watched: Pid | undefined; stop(): void }>
+  /** Messages that timers hold for this process. */
+  timers: Few<WheelEntry>
   readonly mailbox = new Ring<unknown>()
   /** Whom the end of this process concerns: monitors on it, calls to it. */
   watchers: Watcher | undefined
@@ -255,7 +257,15 @@ export abstract class Process implements Runnable, Watched {
     if (this.isRegistered) this.host.names.delete(this.name ?? '')
     const waiting = takeWatchers(this)
     this.mailbox.clear()
+    this.dropTimers()
     return waiting
+  }
+
+  private dropTimers(): void {
+    if (this.timers === undefined) return
+    for (const timer of listItems(this.timers)) this.host.background.remove(timer)
+    this.timers = undefined
+    this.host.background.rest()
   }
 
   /** Tells the process's own code, which may still be waiting for something. */

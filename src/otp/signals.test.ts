@@ -225,6 +225,15 @@ test('cancelling a sendAfter gives the time that was left, then false', async ()
   expect(probes[0].messages).toEqual([])
 })
 
+test('a message that a timer holds ends with the process it is for', async () => {
+  const { runtime, clock, probes } = await setup(2)
+  const timers = probes.map(({ ctx }) => ctx.sendAfter(100, probes[0].pid, 'never'))
+  runtime.exit(probes[0].pid, 'kill')
+  await clock.advance(0)
+  expect(timers.map((timer) => timer.cancel())).toEqual([false, false])
+  expect(clock.pending).toBe(0)
+})
+
 test('processInfo counts waiting messages without the one in hand; undefined for the dead', async () => {
   const { runtime } = testRuntime()
   const pid = runtime.spawn(async (ctx) => {

@@ -2,10 +2,10 @@ import { emit } from '../../kernel/index.ts'
 import { CallRequest, CastRequest, StopRequest } from '../call-request.ts'
 import type { ProcessInfo } from '../context.ts'
 import { enter, finishRun, resume } from '../current.ts'
+import { deliverLater } from '../delivery.ts'
 import { type ExitReason, reasonOf } from '../exit.ts'
 import { ServerTraced } from '../otp.events.ts'
 import { ExitSignal } from '../pid.ts'
-import { doLater } from '../process-context.ts'
 import type { Handler, Handlers } from './callbacks.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { StateLimit } from './limits.ts'
@@ -200,7 +200,7 @@ export class ServerProcess extends ServerLife {
     if (next === undefined) return
     if (next instanceof ContinueWith) this.continuing = next
     else if (next instanceof IdleTimeout) this.idle = new IdleTimer(this, next.ms).arm()
-    else if (next instanceof After) doLater(this.host, next.ms, () => this.enqueue(next.message))
+    else if (next instanceof After) deliverLater(this, next.ms, next.message, true)
     else this.finish({ bad_return_value: next })
   }
 

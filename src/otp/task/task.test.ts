@@ -258,7 +258,7 @@ test('what a task says after its owner waited in vain is dropped', async () => {
     finish = resolve
   })
   const task = Task.async(owner.ctx, () => late)
-  const awaited = Task.await(task, 100).catch((error: CallError) => error.kind)
+  const awaited = Task.await(task, 100).catch((error: unknown) => (error as CallError).kind)
   await clock.advance(100)
   expect([await awaited, runtime.isAlive(task.pid)]).toEqual(['timeout', true])
   finish(7)
