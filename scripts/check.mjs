@@ -58,6 +58,12 @@ const STEPS = [
     needs: 'web/tsconfig.json',
   },
   {
+    name: 'reference',
+    command: ['node_modules/typedoc/bin/typedoc', '--emit', 'none', '--logLevel', 'Verbose'],
+    seen: counted(/ (\d+) entry points/),
+    atLeast: 5,
+  },
+  {
     name: 'architecture',
     command: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'architecture', '--no-color'],
     seen: counted(/Tests .*?(\d+) passed/),
