@@ -1,5 +1,5 @@
 import { attachPrefix, detach } from '../kernel/index.ts'
-import { type ChildSpec, defineServer, ServerTraced } from '../otp/index.ts'
+import { type ChildSpec, defineServer, formatExit, ServerTraced } from '../otp/index.ts'
 import type { Logger } from './logger.ts'
 
 /** Events that say that something went wrong, by the end of their name. */
@@ -21,8 +21,9 @@ const EventLog = defineServer({
     incarnation += 1
     const id = `app.event_log.${incarnation}`
     attachPrefix(id, '', (event, fields) => {
+      const level = levelOf(event)
       // A trace shows what nobody formatted for a log, and only to who asked for it.
-      if (event !== ServerTraced.name) log[levelOf(event)](fields, event)
+      if (event !== ServerTraced.name && log.isLevelEnabled(level)) log[level](printable(fields), event)
     })
     ctx.signal.addEventListener('abort', () => detach(id))
     return { id }
@@ -32,6 +33,15 @@ const EventLog = defineServer({
 /** The child that turns events into log lines. */
 export function eventLog(log: Logger): ChildSpec {
   return EventLog.child(log, { id: 'telemetry', name: 'app.event_log' })
+}
+
+/** Errors have no JSON of their own. */
+function printable(fields: object): object {
+  const texts = Object.entries(fields).map(([name, value]) => [
+    name,
+    value instanceof Error ? formatExit(value) : (value as unknown),
+  ])
+  return Object.fromEntries(texts) as object
 }
 
 function levelOf(event: string): 'debug' | 'info' | 'warn' {

@@ -52,7 +52,7 @@ function textLine(json: string): string {
   const at = pc.dim(new Date(time as number).toISOString().slice(11, 19))
   const rest = Object.entries(fields).map(([name, value]) => pc.dim(`${name}=${inline(value)}`))
   const stack = err === undefined ? [] : [`\n${(err as { stack?: string }).stack ?? inline(err)}`]
-  return `${[at, LEVELS[level as number] ?? String(level), msg ?? '', ...rest, ...stack].join(' ')}\n`
+  return `${[at, LEVELS[level as number] ?? String(level), inline(msg ?? ''), ...rest, ...stack].join(' ')}\n`
 }
 
 const inline = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
