@@ -2,7 +2,7 @@ import { figure } from './figure.ts'
 import type { Measured } from './harness.ts'
 import type { Result } from './result.ts'
 
-const BEGIN = '<!-- figures, written by npm run bench:readme -->'
+const BEGIN = '<!-- figures, written by npm run bench:figures -->'
 const END = '<!-- end of figures -->'
 
 type Row = Result['answers'][number]

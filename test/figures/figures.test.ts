@@ -6,7 +6,8 @@ import { answer } from '../../bench/harness.ts'
 import { RESULTS, type Result } from '../../bench/result.ts'
 import { ROOT } from '../architecture/tree.ts'
 
-const PAGE = '# House\n<!-- figures, written by npm run bench:readme -->\nold\n<!-- end of figures -->\nend\n'
+const PAGE =
+  '# House\n<!-- figures, written by npm run bench:figures -->\nold\n<!-- end of figures -->\nend\n'
 
 const result = (answers: Result['answers']): Result => ({
   bench: 'pace',
@@ -81,11 +82,11 @@ test('a page without marks is refused', () => {
   expect(() => withFigures('# House', [])).toThrow(/no marks/)
 })
 
-test('the README shows the results that are stored', () => {
+test('the page of figures shows the results that are stored', () => {
   const results = readdirSync(RESULTS)
     .filter((file) => file.endsWith('.json'))
     .map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')) as Result)
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  const page = readFileSync(join(ROOT, 'docs/reference/figures.md'), 'utf8')
   expect(results.length).toBeGreaterThan(0)
-  expect(readme, 'run npm run bench:readme').toBe(withFigures(readme, results))
+  expect(page, 'run npm run bench:figures').toBe(withFigures(page, results))
 })
