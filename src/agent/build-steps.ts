@@ -1,6 +1,6 @@
 import { ClientError } from '../client/index.ts'
 import type { Job, LogLevel } from '../contract/index.ts'
-import { err, formatDuration, formatSize, ok, type Result } from '../kernel/index.ts'
+import { count, err, formatDuration, formatSize, ok, type Result } from '../kernel/index.ts'
 import { type AgentOptions, KILL_GRACE_MS } from './agent-options.ts'
 import { type Artifact, collectArtifacts } from './artifacts.ts'
 import { buildEnv } from './build-env.ts'
@@ -75,7 +75,7 @@ async function makeArtifact(run: Run): Promise<Result<Artifact>> {
   const source = await fetchSource(order)
   if (!source.ok) return source
   const { entries, bytes } = source.value
-  await say('info', `${options.name} unpacked the source: ${entries} files, ${formatSize(bytes)}`)
+  await say('info', `${options.name} unpacked the source: ${count(entries, 'file')}, ${formatSize(bytes)}`)
   const ran = await runBuildCommand(run)
   if (!ran.ok) return ran
   const made = await collectArtifacts(folder.tree, options.artifacts, folder.bundle)

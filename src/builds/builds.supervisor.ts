@@ -9,6 +9,7 @@ import { ASSIGNMENT } from './worker-desk.ts'
 export function buildsSupervisor({ parts }: BuildsService): ChildSpec {
   return Supervisor.child({
     id: 'builds',
+    name: 'builds',
     strategy: 'one_for_one',
     children: [
       Assignment.child(parts, { id: 'assignment', name: ASSIGNMENT }),

@@ -87,7 +87,7 @@ test('submit prints the id and nothing else on standard output', async (t) => {
   const { code, stdout, stderr } = await quorate(...submit, '--name', 'nightly', '--priority', '7')
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^\w{21}\n$/)])
   expect(stderr).toMatch(
-    /^Submitted 1 files \(\d+ B\) for linux\.\nFollow it with: quorate build logs \w+ -f\n$/,
+    /^Submitted 1 file \(\d+ B\) for linux\.\nFollow it with: quorate build logs \w+ -f\n$/,
   )
   expect(await client.builds.get(stdout.trim())).toMatchObject({
     name: 'nightly',

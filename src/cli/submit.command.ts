@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Platform } from '../contract/index.ts'
-import { formatSize } from '../kernel/index.ts'
+import { count, formatSize } from '../kernel/index.ts'
 import { read } from './arguments.ts'
 import { type Connection, type ConnectionFlags, connect, withConnection } from './connection.ts'
 import { platformHere } from './platform-here.ts'
@@ -70,7 +70,7 @@ async function send(shell: Shell, { client }: Connection, directory: string, fla
 }
 
 function sent({ files, bytes }: Source, platform: Platform): string {
-  const what = files === undefined ? 'the archive' : `${files} files`
+  const what = files === undefined ? 'the archive' : count(files, 'file')
   return `Submitted ${what} (${formatSize(bytes)}) for ${platform}.`
 }
 

@@ -18,4 +18,4 @@ export {
   type TelemetryEvent,
   type TelemetryHandler,
 } from './telemetry.ts'
-export { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
+export { count, formatDuration, formatSize, parseDuration, parseSize } from './units.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDuration, formatSize, parseDuration, parseSize } from './index.ts'
+import { count, formatDuration, formatSize, parseDuration, parseSize } from './index.ts'
 
 test.each([
   ['250ms', 250],
@@ -53,4 +53,8 @@ test('a printed size is within the rounding of its one decimal', () => {
       expect(parsed.ok && Math.abs(parsed.value - bytes) / bytes).toBeLessThan(0.06)
     }),
   )
+})
+
+test('one is not many', () => {
+  expect([0, 1, 2].map((files) => count(files, 'file'))).toEqual(['0 files', '1 file', '2 files'])
 })

@@ -49,6 +49,11 @@ export function formatSize(bytes: number): string {
   return `${unit === 'B' ? amount : amount.toFixed(1)} ${unit}`
 }
 
+/** `1 file`, `2 files`. */
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+}
+
 function scaled(text: string, pattern: RegExp, units: Readonly<Record<string, number>>): number | undefined {
   const [, amount, unit] = pattern.exec(text.trim()) ?? []
   return amount === undefined || unit === undefined
