@@ -77,7 +77,9 @@ export async function answer(
   return { ...question, contenders }
 }
 
-function measured({ name, note }: Contender, samples: readonly number[], ours: number): Measured {
+/** What crashed gave no number, and does not count. */
+function measured({ name, note }: Contender, taken: readonly number[], ours: number): Measured {
+  const samples = taken.filter((sample) => !Number.isNaN(sample))
   const middle = median(samples)
   return {
     name,

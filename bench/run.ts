@@ -44,8 +44,8 @@ async function runBench(bench: string, only: string): Promise<void> {
   const answers: (Answer & { readonly load: number })[] = []
   for (const [index, asked] of questions.entries()) {
     if (!asked.title.includes(only)) continue
-    const sample = async (side: number): Promise<number> =>
-      isolated ? isolatedSample(bench, index, side) : sampleOf(asked, side)
+    const sample = (side: number): Promise<number> =>
+      isolated ? survivingSample(bench, index, side) : sampleOf(asked, side)
     const found = await answer(asked, rounds, sample)
     answers.push({ ...found, load: load1() })
     print({ ...found, absent: [...(asked.absent ?? []), ...absent] })
@@ -57,6 +57,18 @@ async function runBench(bench: string, only: string): Promise<void> {
 async function store(result: Result): Promise<void> {
   await mkdir(RESULTS, { recursive: true })
   await writeFile(join(RESULTS, `${result.bench}.json`), `${JSON.stringify(result, null, 2)}\n`)
+}
+
+/** A rival that crashes loses its sample, not everybody's answers; ours may not crash. */
+async function survivingSample(bench: string, index: number, side: number): Promise<number> {
+  try {
+    return await isolatedSample(bench, index, side)
+  } catch (error) {
+    if (side === 0) throw error
+    const why = /^\w*Error: .*$/m.exec((error as { stderr?: string }).stderr ?? '')?.[0] ?? String(error)
+    console.log(`  a sample of contender ${side} crashed: ${why}`)
+    return Number.NaN
+  }
 }
 
 /** The sample is the last line that the process prints. */

@@ -42,6 +42,16 @@ test('medians of samples taken in turns, and ours against each', async () => {
   ])
 })
 
+test('a sample that was lost does not count', async () => {
+  const contenders = [taking('ours', 4, 4, 4), taking('theirs', 1, Number.NaN, 2)] as const
+  const { contenders: measured } = await answer(
+    { title: 'pace', unit: 'm/s', better: 'more', contenders: [...contenders] },
+    3,
+    async (side) => contenders[side]?.sample() ?? Number.NaN,
+  )
+  expect(measured[1]).toMatchObject({ median: 2, min: 1, max: 2, ratio: 2 })
+})
+
 test('the table says who is how many times better, whichever way is better, and who is absent', () => {
   const ours = { name: 'ours', median: 2_000_000, min: 1, max: 1, ratio: 1 }
   const page = withFigures(PAGE, [
