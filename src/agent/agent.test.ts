@@ -323,7 +323,7 @@ test('drained, it finishes the build first', async () => {
   const { workers, submit, seen, trouble } = farm()
   const { agent, options } = await start(
     workers,
-    'echo up; while [ ! -e "$HOME/go" ]; do sleep 0.05; done; mkdir out; touch out/a',
+    'echo up; while [ -d "$HOME" ] && [ ! -e "$HOME/go" ]; do sleep 0.05; done; mkdir out; touch out/a',
     {
       env: { PATH: process.env['PATH'], HOME: root },
     },

@@ -29,7 +29,7 @@ test('a server killed in the middle of a build comes back to it, and the worker 
   const folder = await scratch()
   const server = await startServer()
   const port = new URL(server.url).port
-  const command = `echo start >> ${folder}/runs; while [ ! -e ${folder}/gate ]; do sleep 0.05; done; echo done > out.txt`
+  const command = `echo start >> ${folder}/runs; while [ -d ${folder} ] && [ ! -e ${folder}/gate ]; do sleep 0.05; done; echo done > out.txt`
   await startWorker(server, { command, artifact: 'out.txt' })
   const { id } = await submitFiles(server.client, { 'a.txt': 'a' })
   await reaches(server.client, id, 'building')

@@ -27,7 +27,7 @@ async function setup() {
 function gatedWorker(server: Server, folder: string, name: string): Promise<Running> {
   const command = [
     `echo ${name} >> ${folder}/attempts`,
-    `while [ ! -e ${folder}/gate ]; do sleep 0.05; done`,
+    `while [ -d ${folder} ] && [ ! -e ${folder}/gate ]; do sleep 0.05; done`,
     `echo built by ${name} in attempt $QUORATE_ATTEMPT > out.txt`,
   ].join('; ')
   return startWorker(server, { command, artifact: 'out.txt', name, heartbeat: '200ms' })

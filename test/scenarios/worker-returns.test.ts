@@ -41,7 +41,7 @@ test('a killed worker that starts again ends its orphan, cleans up, and builds a
   const folder = await scratch()
   const workDir = join(folder, 'work')
   const server = await startServer()
-  const command = `echo $$ >> ${folder}/pids; while [ ! -e ${folder}/gate ]; do sleep 0.05; done; echo made > out.txt`
+  const command = `echo $$ >> ${folder}/pids; while [ -d ${folder} ] && [ ! -e ${folder}/gate ]; do sleep 0.05; done; echo made > out.txt`
   const first = worker(server.url, workDir, command)
   const { id } = await submitFiles(server.client, { 'a.txt': 'a' })
   await reaches(server.client, id, 'building')
