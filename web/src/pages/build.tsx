@@ -6,9 +6,9 @@ import { size } from '../format.ts'
 import { epoch, onBuild } from '../live.ts'
 import { BuildFacts } from '../parts/build-facts.tsx'
 import { Confirm } from '../parts/confirm.tsx'
-import { CopyButton } from '../parts/copy-button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { LogView } from '../parts/log-view.tsx'
+import { PageHead } from '../parts/page-head.tsx'
 import { StateChip } from '../parts/state-chip.tsx'
 import { Timeline } from '../parts/timeline.tsx'
 
@@ -58,23 +58,15 @@ export function BuildPage({ id, line }: BuildPageProps) {
 function Build({ build, line }: { readonly build: BuildView; readonly line: number | undefined }) {
   return (
     <article>
-      <a class="back" href="/">
-        <Icon name="back" />
-        Builds
-      </a>
-      <header class="title">
-        <div class="title-words">
-          <div class="title-line">
-            <h1>{build.name ?? 'Build'}</h1>
-            <StateChip state={build.state} />
-          </div>
-          <p class="id muted">
-            {build.id}
-            <CopyButton text={build.id} what="build id" />
-          </p>
-        </div>
+      <PageHead
+        back={{ href: '/', title: 'Builds' }}
+        title={build.name ?? 'Build'}
+        state={<StateChip state={build.state} />}
+        id={build.id}
+        idName="build id"
+      >
         <Actions build={build} />
-      </header>
+      </PageHead>
       {build.error && (
         <p class="callout callout-bad" role="alert">
           {build.error}

@@ -3,9 +3,8 @@ import { useEffect } from 'preact/hooks'
 import { ClientError } from '../../../src/client/index.ts'
 import type { ProcessDetail } from '../../../src/contract/index.ts'
 import { client, reasonOf } from '../client.ts'
-import { CopyButton } from '../parts/copy-button.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { KillQuestion } from '../parts/kill-question.tsx'
+import { PageHead } from '../parts/page-head.tsx'
 import { ProcessFacts } from '../parts/process-facts.tsx'
 import { Status } from '../parts/process-table.tsx'
 import { StatePanel } from '../parts/state-panel.tsx'
@@ -57,23 +56,15 @@ function Process({ process, ended, problem }: ProcessProps) {
   const { pid } = process
   return (
     <article>
-      <a class="back" href="/processes">
-        <Icon name="back" />
-        Processes
-      </a>
-      <header class="title">
-        <div class="title-words">
-          <div class="title-line">
-            <h1>{titleOf(process)}</h1>
-            {ended ? <span class="chip">ended</span> : <Status status={process.status} />}
-          </div>
-          <p class="id muted">
-            {pid}
-            <CopyButton text={pid} what="pid" />
-          </p>
-        </div>
+      <PageHead
+        back={{ href: '/processes', title: 'Processes' }}
+        title={titleOf(process)}
+        state={ended ? <span class="chip">ended</span> : <Status status={process.status} />}
+        id={pid}
+        idName="pid"
+      >
         {!ended && isAdmin() && <KillButton process={process} />}
-      </header>
+      </PageHead>
       {ended ? <Ended pid={pid} /> : problem && <p class="callout callout-bad">{problem}</p>}
       <ProcessFacts process={process} ended={ended} />
       {isAdmin() ? (
